@@ -13,6 +13,8 @@ export default [
   {
     files: ['**/*.ts'],
     rules: {
+      // A schema and its type share a name.
+      '@typescript-eslint/no-redeclare': 'off',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
     }

@@ -1,0 +1,63 @@
+// Composes the server: an explicit list of plugins and routes.
+import Fastify, { LogController } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import sensible from '@fastify/sensible'
+import type { Configuration } from './lib/configuration.ts'
+import clientSignal from './plugins/client-signal.ts'
+import config from './plugins/config.ts'
+import discovery from './plugins/discovery.ts'
+import errors from './plugins/errors.ts'
+import pipeline from './plugins/pipeline.ts'
+import reader from './plugins/reader.ts'
+import requestLog from './plugins/request-log.ts'
+import render from './routes/graphics/render.ts'
+import health from './routes/operations/health.ts'
+
+/** What a server is built from. */
+export interface AppOptions {
+  configuration: Configuration
+  /** Logger options of Fastify; JSON lines at LOG_LEVEL where absent. */
+  logger?: FastifyServerOptions['logger']
+}
+
+/**
+ * Builds the server without listening.
+ * @throws ServicesFileError when the services file cannot be used
+ */
+export async function buildApp ({ configuration, logger }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: logger ?? { level: configuration.LOG_LEVEL },
+    // plugins/request-log.ts writes the one line a request gets.
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
+    bodyLimit: configuration.MAX_BODY,
+    // All three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
+    requestTimeout: configuration.RECEIVE_TIMEOUT,
+    http: {
+      headersTimeout: Math.min(configuration.HEADERS_TIMEOUT, configuration.RECEIVE_TIMEOUT),
+      connectionsCheckingInterval: 500
+    }
+  })
+
+  // Whoever is answered while the server closes must not send its next request here.
+  let closing = false
+  app.addHook('preClose', async () => { closing = true })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+
+  await app.register(config, { configuration })
+  await app.register(errors)
+  await app.register(requestLog)
+  await app.register(clientSignal)
+  await app.register(sensible)
+  await app.register(health)
+
+  if (configuration.MODULES.includes('graphics')) {
+    await app.register(discovery)
+    await app.register(reader)
+    await app.register(pipeline)
+    await app.register(render)
+  }
+  return app
+}

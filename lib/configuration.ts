@@ -1,0 +1,91 @@
+// Turns an environment into a checked configuration, or into one line that says what is wrong with it.
+import bytes from 'bytes'
+import { distance } from 'fastest-levenshtein'
+import { envSchema } from 'env-schema'
+import type { TSchema } from '@sinclair/typebox'
+import { ConfigSchema } from '../schemas/config.ts'
+import type { Environment } from '../schemas/config.ts'
+import { ConfigurationError } from './errors.ts'
+
+/** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
+export interface Configuration extends Omit<Environment, 'MAX_BODY' | 'MAX_REPLY' | 'MODULES' | 'PARALLEL_PREPROCESSORS'> {
+  /** Modules that are switched on. */
+  MODULES: string[]
+  /** Largest request body after decompression, in bytes. */
+  MAX_BODY: number
+  /** Largest reply of one service, in bytes. */
+  MAX_REPLY: number
+  /** True when services run as a graph, false when one after the other. */
+  PARALLEL_PREPROCESSORS: boolean
+}
+
+interface AjvError { instancePath: string, params: Record<string, unknown>, keyword: string }
+
+/**
+ * Checks an environment against the schema.
+ * @param environment - names and values, such as `process.env`; empty values count as absent, unknown names are ignored
+ * @returns the configuration and, for each unknown name that is nearly a known one, a warning with the right spelling
+ * @throws ConfigurationError for the first wrong value: names the variable, the value and what is allowed
+ */
+export function readConfiguration (environment: Record<string, string | undefined>): { configuration: Configuration, warnings: string[] } {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  let known: Environment
+  try {
+    known = envSchema<Environment>({
+      schema: ConfigSchema,
+      data: given,
+      env: false,
+      ajv: { customOptions: ajv => ajv.addVocabulary(['allowed', 'unit']) }
+    })
+  } catch (error) {
+    throw asConfigurationError(error, given)
+  }
+  return {
+    configuration: {
+      ...known,
+      MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
+      MAX_BODY: sizeInBytes(known.MAX_BODY),
+      MAX_REPLY: sizeInBytes(known.MAX_REPLY),
+      PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON'
+    },
+    warnings: nearMisses(Object.keys(given))
+  }
+}
+
+/**
+ * Says in words which values a variable may have, from its schema.
+ * @param schema - schema of one variable
+ * @returns words that complete "it must be …"
+ */
+export function allowedValues (schema: TSchema): string {
+  if (typeof schema.allowed === 'string') return schema.allowed
+  if (Array.isArray(schema.anyOf)) return `one of ${schema.anyOf.map((each: TSchema) => each.const).join(', ')}`
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
+  return 'a text that is not empty'
+}
+
+function sizeInBytes (text: string): number {
+  const size = bytes.parse(text)
+  return size === null ? 0 : size
+}
+
+function asConfigurationError (error: unknown, given: Record<string, string | undefined>): unknown {
+  const errors = (error as { errors?: AjvError[] }).errors
+  const first = errors?.find(each => each.instancePath !== '')
+  if (first === undefined) return error
+  const name = first.instancePath.slice(1)
+  const schema: TSchema | undefined = Object.entries(ConfigSchema.properties).find(([known]) => known === name)?.[1]
+  return schema === undefined ? error : new ConfigurationError(name, given[name] ?? '', allowedValues(schema))
+}
+
+// One slip of the finger for every six letters: PARALLEL_PREPROCESORS is caught, HOME is not taken for HOST.
+function nearMisses (names: string[]): string[] {
+  const known = Object.keys(ConfigSchema.properties)
+  const warnings: string[] = []
+  for (const name of names) {
+    if (known.includes(name) || name.length > 64) continue
+    const near = known.find(each => distance(each, name.toUpperCase()) <= Math.min(2, Math.floor(each.length / 6)))
+    if (near !== undefined) warnings.push(`${name} is not a variable of Tutti and is ignored; did you mean ${near}?`)
+  }
+  return warnings
+}

@@ -1,0 +1,112 @@
+// Reads the labels of a container (or of an entry in a services file) into a Service. A label that makes no sense
+// never costs more than itself: it gets its default and is reported with the cure.
+import type { Problem, Service } from './topology.ts'
+
+/** Prefix that the labels of an IMAGE service carry. */
+export const labelPrefix = 'ca.mcgill.a11y.image.'
+
+/** Port of a service that names none. */
+export const defaultPort = 80
+
+/** A route list as the reference accepts it, but for spaces around the commas, which are forgiven. */
+const routeList = /^\w+(?:\s*,\s*\w+)*$/
+
+/** Longest label that is read; a longer one is treated as a mistake. */
+const longestLabel = 4096
+
+/** What the labels of one service say. */
+export interface LabelReading {
+  /** The service without its replicas, or undefined where the labels make it neither preprocessor nor handler. */
+  service: Omit<Service, 'replicas'> | undefined
+  /** Port that it listens on. */
+  port: number
+  /** Labels that were corrected, with the cure. */
+  problems: Problem[]
+}
+
+/**
+ * Reads labels.
+ * @param name - name of the service
+ * @param labels - label names and values; null where there are none
+ */
+export function readLabels (name: string, labels: Readonly<Record<string, unknown>> | null): LabelReading {
+  const problems: Problem[] = []
+  const report = (label: string, cause: string, cure: string) => {
+    problems.push({ service: name, cause: `label ${labelPrefix}${label} ${cause}`, cure })
+  }
+  const read = (label: string): string => {
+    const value = labels !== null && Object.hasOwn(labels, labelPrefix + label) ? labels[labelPrefix + label] : ''
+    const text = typeof value === 'string' ? value : String(value ?? '')
+    if (text.length <= longestLabel) return text
+    report(label, `is longer than ${longestLabel} characters and is ignored`, 'Shorten it.')
+    return ''
+  }
+
+  const preprocessor = read('preprocessor')
+  const handler = read('handler')
+  const port = readPort(read('port'), report)
+  const handles = handler === 'enable'
+  if (!handles && handler !== '') report('handler', `is ${JSON.stringify(handler)}, which switches nothing on`, 'Write enable.')
+  if (preprocessor === '' && !handles) return { service: undefined, port, problems }
+
+  return {
+    service: {
+      name,
+      priority: preprocessor === '' ? undefined : readPriority(preprocessor, report),
+      handles,
+      modifiesRequest: readSwitch(read('modifyRequest'), report),
+      routes: readRoutes(read('route'), report),
+      required: readNames(read('required_dependencies')),
+      optional: readNames(read('optional_dependencies')),
+      cacheSeconds: readSeconds(read('cacheTimeout'), report)
+    },
+    port,
+    problems
+  }
+}
+
+type Report = (label: string, cause: string, cure: string) => void
+
+function readPort (text: string, report: Report): number {
+  if (text === '') return defaultPort
+  const port = Number.parseInt(text, 10)
+  const usable = port >= 1 && port <= 65535
+  if (String(port) !== text.trim() || !usable) {
+    report('port', `is ${JSON.stringify(text)}; ${usable ? port : defaultPort} is used`, 'Write a whole number from 1 to 65535.')
+  }
+  return usable ? port : defaultPort
+}
+
+function readPriority (text: string, report: Report): number {
+  const priority = Number(text)
+  if (!Number.isNaN(priority)) return priority
+  report('preprocessor', `is ${JSON.stringify(text)}, which is no number; the service runs after all numbered groups`, 'Write the number of its priority group.')
+  return Number.POSITIVE_INFINITY
+}
+
+function readSwitch (text: string, report: Report): boolean {
+  const word = text.trim().toLowerCase()
+  if (['', 'false', 'off', 'no', '0'].includes(word)) return false
+  if (!['true', 'on', 'yes', '1'].includes(word)) report('modifyRequest', `is ${JSON.stringify(text)} and is taken as true`, 'Write true or false.')
+  return true
+}
+
+function readRoutes (text: string, report: Report): string[] {
+  if (text === '') return ['default']
+  if (!routeList.test(text.trim())) {
+    report('route', `is ${JSON.stringify(text)}, which is no list of routes; default is used`, 'Write names of letters, digits and _ separated by commas.')
+    return ['default']
+  }
+  return text.split(',').map(route => route.trim())
+}
+
+function readNames (text: string): string[] {
+  return [...new Set(text.split(',').map(name => name.trim()).filter(name => name !== ''))]
+}
+
+function readSeconds (text: string, report: Report): number {
+  const seconds = Number(text)
+  if (seconds >= 0 && Number.isFinite(seconds)) return seconds
+  report('cacheTimeout', `is ${JSON.stringify(text)}; nothing is cached`, 'Write a number of seconds.')
+  return 0
+}

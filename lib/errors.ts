@@ -1,0 +1,41 @@
+// The registry of errors: every refusal and failure that Tutti names, with its code, its HTTP status and, in the message, the cause and the cure.
+import createError from '@fastify/error'
+
+/** The configuration has a wrong value; the process does not start. Arguments: variable, value, what is allowed. */
+export const ConfigurationError = createError<[string, string, string]>('TUTTI_CONFIGURATION', '%s=%s is not allowed: it must be %s', 500)
+
+/** The services file cannot be used; the process does not start. Arguments: path, reason with its cure. */
+export const ServicesFileError = createError<[string, string]>('TUTTI_SERVICES_FILE', 'SERVICES_FILE %s cannot be used: %s', 500)
+
+/** The body is no JSON text. Argument: what is wrong. */
+export const MalformedBodyError = createError<[string]>('TUTTI_MALFORMED_BODY', 'The body cannot be read as JSON: %s. Send one JSON object.', 400)
+
+/** The body is not the text that its charset promises. Argument: charset. */
+export const MalformedTextError = createError<[string]>('TUTTI_MALFORMED_TEXT', 'The body is not valid %s. Encode the JSON text as the charset says, UTF-8 if none is named.', 400)
+
+/** The compressed body cannot be inflated. Argument: content encoding. */
+export const MalformedEncodingError = createError<[string]>('TUTTI_MALFORMED_ENCODING', 'The body cannot be decompressed as %s. Compress it whole, or send it plain.', 400)
+
+/** Keys that exist to pollute prototypes are refused. */
+export const ForbiddenKeyError = createError('TUTTI_FORBIDDEN_KEY', 'The body has a key that is not allowed (__proto__, or constructor with prototype inside). Leave it out.', 400)
+
+/** One of the lists in a request is absurdly long. Arguments: member, limit. */
+export const TooManyItemsError = createError<[string, number]>('TUTTI_TOO_MANY_ITEMS', '%s has more than %s entries. Send fewer.', 413)
+
+/** The body is larger than MAX_BODY. Argument: the limit in bytes. */
+export const BodyTooLargeError = createError<[number]>('TUTTI_BODY_TOO_LARGE', 'The body is larger than %s bytes. Send a smaller graphic, or ask the operator to raise MAX_BODY.', 413)
+
+/** A charset other than the UTF family. Argument: charset. */
+export const UnsupportedCharsetError = createError<[string]>('TUTTI_UNSUPPORTED_CHARSET', 'The charset %s is not supported. Send UTF-8, UTF-16 or UTF-32.', 415)
+
+/** A content encoding other than gzip and deflate. Argument: content encoding. */
+export const UnsupportedEncodingError = createError<[string]>('TUTTI_UNSUPPORTED_ENCODING', 'The content encoding %s is not supported. Use gzip, deflate or none.', 415)
+
+/** A body takes more time or memory to read than any honest one does. */
+export const BodyTooHardError = createError('TUTTI_BODY_TOO_HARD', 'The body takes too long or too much memory to read. Send a simpler body: fewer and less deeply nested values.', 413)
+
+/** Too much is waiting already. */
+export const ServerBusyError = createError('TUTTI_SERVER_BUSY', 'The server has too much to do. Try again in a moment.', 503)
+
+/** The client closed the connection before it had its answer; nobody reads this one. */
+export const ClientGoneError = createError('TUTTI_CLIENT_GONE', 'The client has gone.', 499)

@@ -1,0 +1,124 @@
+// The life of a request between its arrival and its answer: plan, run, arrange, write.
+import type { ServiceDiscovery } from '../discovery/topology.ts'
+import { createEnvelope } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
+import type { CallOutcome } from './outcome.ts'
+import { createPlanner } from './plan.ts'
+import type { Step } from './plan.ts'
+import type { Reader, WithBytes } from './reader.ts'
+import type { RequestReading } from './reading.ts'
+import { arrange } from './renderings.ts'
+import { late } from './runner.ts'
+import type { Runner } from './runner.ts'
+import type { ValidationErrors } from './validator.ts'
+
+/** A request that has been read and found valid. */
+export type ReadRequest = WithBytes<RequestReading>
+
+/** What a request led to. */
+export interface Answer {
+  /** JSON text of the answer, or the schema errors of a request that services have made invalid. */
+  body: Buffer | ValidationErrors
+  /** How each service did, in the order in which they settled. */
+  outcomes: CallOutcome[]
+  /** Renderings that the client cannot show and therefore does not get. */
+  dropped: Array<{ service: string, typeId: string }>
+}
+
+/** What the caller of a pipeline may follow and end. */
+export interface Watch {
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal
+  /** Told of each outcome as it happens. */
+  onOutcome?: (outcome: CallOutcome) => void
+}
+
+/** Answers requests. */
+export interface Pipeline {
+  /** Runs everything and gives the renderings. */
+  render (request: ReadRequest, watch: Watch): Promise<Answer>
+  /** Runs preprocessors only and gives the request with their results. */
+  preprocess (request: ReadRequest, watch: Watch): Promise<Answer>
+  /** Ends all runs now: each is answered with what it has. */
+  hurry (): void
+}
+
+/** What a pipeline is made of. */
+export interface PipelineOptions {
+  discovery: ServiceDiscovery
+  runner: Runner
+  reader: Reader
+  /** True for a graph, false for one preprocessor after the other. */
+  parallel: boolean
+  /** Milliseconds after which a request is answered with what is ready. */
+  requestTimeout: number
+  /** The wall clock, in milliseconds since 1970. */
+  now?: () => number
+}
+
+/** Makes a pipeline. */
+export function createPipeline ({ discovery, runner, reader, parallel, requestTimeout, now = Date.now }: PipelineOptions): Pipeline {
+  const planFor = createPlanner()
+  const runs = new Set<AbortController>()
+
+  const run = async (request: ReadRequest, { signal, onOutcome }: Watch, render: boolean) => {
+    const envelope = createEnvelope(request.bytes, request.members)
+    if (request.route === undefined) return { envelope, outcomes: [], steps: [] }
+    const plan = planFor(discovery.current(), { route: request.route, parallel, render })
+    const ending = new AbortController()
+    const giveUp = () => ending.abort(signal.reason)
+    const deadline = setTimeout(() => ending.abort(late), requestTimeout)
+    runs.add(ending)
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
+    try {
+      const outcomes = await runner({ plan, envelope, signal: ending.signal, onOutcome })
+      return { envelope, outcomes, steps: plan.stages.flatMap(stage => stage.steps) }
+    } finally {
+      clearTimeout(deadline)
+      signal.removeEventListener('abort', giveUp)
+      runs.delete(ending)
+    }
+  }
+
+  return {
+    async render (request, watch) {
+      const { envelope, outcomes, steps } = await run(request, watch, true)
+      // In parallel mode whoever is ready first comes first; in serial mode the order of the services rules.
+      const { kept, dropped } = arrange(parallel ? outcomes : inOrderOf(steps, outcomes), acceptedRenderers(envelope))
+      return { body: writeAnswer(envelope.requestUuid, Math.floor(now() / 1000), kept.map(each => each.bytes)), outcomes, dropped }
+    },
+
+    async preprocess (request, watch) {
+      const { envelope, outcomes } = await run(request, watch, false)
+      const body = Buffer.concat(envelope.body().parts)
+      if (!outcomes.some(outcome => outcome.role === 'modifier' && outcome.kind === 'done')) return { body, outcomes, dropped: [] }
+      // Modifiers may have made it invalid; the client is told rather than handed something that no service would take.
+      const reading = await reader.read('request', body, watch.signal)
+      if (reading.ok) return { body: reading.bytes, outcomes, dropped: [] }
+      return { body: reading.cause === 'invalid' ? reading.errors : [], outcomes, dropped: [] }
+    },
+
+    hurry () {
+      for (const ending of runs) ending.abort(late)
+    }
+  }
+}
+
+function inOrderOf (steps: readonly Step[], outcomes: CallOutcome[]): CallOutcome[] {
+  const places = new Map(steps.map(({ service, role }, index) => [`${role} ${service.name}`, index]))
+  const place = ({ service, role }: CallOutcome) => places.get(`${role} ${service}`) ?? 0
+  return outcomes.toSorted((a, b) => place(a) - place(b))
+}
+
+/** The renderers that the request accepts after all modifications; a modifier may have left anything there. */
+function acceptedRenderers (envelope: Envelope): Set<string> {
+  const renderers: unknown = JSON.parse(envelope.member('renderers')?.toString('utf8') ?? '[]')
+  return new Set(Array.isArray(renderers) ? renderers.filter(each => typeof each === 'string') : [])
+}
+
+function writeAnswer (requestUuid: string, timestamp: number, renderings: Buffer[]): Buffer {
+  const comma = Buffer.from(',')
+  const start = Buffer.from(`{"request_uuid":${JSON.stringify(requestUuid)},"timestamp":${timestamp},"renderings":[`)
+  return Buffer.concat([start, ...renderings.flatMap((bytes, index) => index === 0 ? [bytes] : [comma, bytes]), Buffer.from(']}')])
+}

@@ -1,0 +1,85 @@
+// Reads texts from outside without ever holding up the event loop: small ones at once, large ones in a worker thread
+// with a deadline and a memory limit, because a few megabytes of hostile JSON take seconds to parse.
+import { Piscina } from 'piscina'
+import { BodyTooHardError, ServerBusyError } from '../errors.ts'
+import { createReading } from './reading.ts'
+import type { Kind, Readings, Refusal } from './reading.ts'
+import type { Job, JobResult } from './reader-worker.ts'
+
+/** A reading together with the bytes that its offsets point into. */
+export type WithBytes<T> = T & { bytes: Buffer }
+
+/** Reads requests and replies. */
+export interface Reader {
+  /**
+   * Reads one text. The caller gives the bytes away: they may be handed to a worker and back; use those in the answer.
+   * @throws BodyTooHardError when it takes more time or memory than allowed, ServerBusyError when too many wait, the signal's reason when aborted
+   */
+  read<K extends Kind> (kind: K, bytes: Buffer, signal?: AbortSignal): Promise<WithBytes<Readings[K]> | Refusal>
+  /** Ends the worker threads. */
+  close (): Promise<void>
+}
+
+/** Bounds of the reader. */
+export interface ReaderOptions {
+  /** Texts up to this many bytes are read at once; the hardest of that size takes some 20 ms. */
+  atOnce?: number
+  /** Time for one text in a worker, in milliseconds. */
+  timeout?: number
+  /** Worker threads at most. */
+  threads?: number
+  /** Texts that may wait for a worker. */
+  queue?: number
+  /** Memory of one worker, in megabytes. */
+  memory?: number
+}
+
+/** Starts a reader. */
+export function createReader (options: ReaderOptions = {}): Reader {
+  const { atOnce = 256 * 1024, timeout = 10000, threads = 2, queue = 256, memory = 1024 } = options
+  const readText = createReading()
+  const workers = new Piscina<Job, JobResult>({
+    filename: new URL('reader-worker.ts', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: threads,
+    maxQueue: queue,
+    idleTimeout: 60000,
+    resourceLimits: { maxOldGenerationSizeMb: memory }
+  })
+  // A worker that dies idle is replaced; the next text finds a new one.
+  workers.on('error', () => {})
+
+  return {
+    async read (kind, bytes, signal) {
+      if (bytes.length <= atOnce) {
+        const reading = readText(kind, bytes)
+        return reading.ok ? { ...reading, bytes } : reading
+      }
+      const owned = ownMemory(bytes)
+      const deadline = AbortSignal.timeout(timeout)
+      try {
+        const result = await workers.run({ kind, bytes: owned }, {
+          transferList: [owned.buffer],
+          signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+        })
+        const reading = result.reading as Readings[typeof kind] | Refusal
+        return reading.ok ? { ...reading, bytes: Buffer.from(result.bytes.buffer, result.bytes.byteOffset, result.bytes.byteLength) } : reading
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        throw isQueueFull(error) ? new ServerBusyError() : new BodyTooHardError()
+      }
+    },
+    close: () => workers.close({ force: true })
+  }
+}
+
+/** The bytes in an ArrayBuffer that holds nothing else, so that it can be handed over; copied only where they share one. */
+function ownMemory (bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes
+  const alone = buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength
+  return alone ? new Uint8Array(buffer) : new Uint8Array(bytes)
+}
+
+function isQueueFull (error: unknown): boolean {
+  return error instanceof Error && error.message.includes('queue')
+}

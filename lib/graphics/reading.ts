@@ -1,0 +1,127 @@
+// Reads the three texts that come from outside, a request, a preprocessor's reply and a handler's reply: parses, checks against
+// the schema and says where the parts lie that are passed on as bytes. Synchronous; reader.ts moves the hard ones to a worker.
+import { isUtf8 } from 'node:buffer'
+import secureJson from 'secure-json-parse'
+import { scanElements, scanMembers } from '../json/members.ts'
+import type { Member } from '../json/members.ts'
+import type { GraphicRequest } from '../../schemas/graphics/request.ts'
+import type { HandlerReply } from '../../schemas/graphics/handler-response.ts'
+import type { PreprocessorReply } from '../../schemas/graphics/preprocessor-response.ts'
+import { createValidator } from './validator.ts'
+import type { ValidationErrors, Validator } from './validator.ts'
+
+/** Most members of a request, of its preprocessors, and entries of its lists. Real requests have a few dozen. */
+export const mostItems = 10000
+
+/** A text that was refused, and why. */
+export type Refusal =
+  | { ok: false, cause: 'not-text' | 'forbidden-key' }
+  | { ok: false, cause: 'not-json', detail: string }
+  | { ok: false, cause: 'too-many', member: string }
+  | { ok: false, cause: 'invalid', errors: ValidationErrors }
+
+/** What steers a request, and where its members lie in the bytes. */
+export interface RequestReading {
+  ok: true
+  requestUuid: string
+  /** The route asked for, `default` where none is named, undefined where it is not a name at all (then nothing runs). */
+  route: string | undefined
+  members: Member[]
+}
+
+/** What a preprocessor answered. */
+export interface PreprocessorReading {
+  ok: true
+  /** The name under which its result is filed. */
+  name: string
+  /** Where the JSON text of its `data` lies in the bytes. */
+  dataStart: number
+  dataEnd: number
+}
+
+/** What a handler answered: each rendering's type and description, and where its JSON text lies in the bytes. */
+export interface HandlerReading {
+  ok: true
+  renderings: Array<{ typeId: string, description: string, start: number, end: number }>
+}
+
+/** The three readings, by the kind of text. */
+export interface Readings {
+  request: RequestReading
+  preprocessorReply: PreprocessorReading
+  handlerReply: HandlerReading
+}
+
+/** A kind of text. */
+export type Kind = keyof Readings
+
+/** Reads a text of one kind. */
+export interface ReadText {
+  <K extends Kind>(kind: K, bytes: Buffer): Readings[K] | Refusal
+}
+
+/** Compiles the schemas and gives the function that reads texts with them. */
+export function createReading (): ReadText {
+  const validator = createValidator()
+  const readers: { [K in Kind]: (bytes: Buffer, value: never) => Readings[K] | Refusal } = { request: readRequest, preprocessorReply: readPreprocessorReply, handlerReply: readHandlerReply }
+  return (kind, bytes) => {
+    if (!isUtf8(bytes)) return { ok: false, cause: 'not-text' }
+    const parsed = parse(bytes)
+    if (!parsed.ok) return parsed
+    const errors = check(validator, kind, parsed.value)
+    if (errors !== undefined) return { ok: false, cause: 'invalid', errors }
+    return readers[kind](bytes, parsed.value as never)
+  }
+}
+
+function parse (bytes: Buffer): { ok: true, value: unknown } | Refusal {
+  const text = bytes.toString('utf8')
+  // An empty body, and one that is neither object nor array, are told apart as the reference does.
+  const first = text.match(/\S/)?.[0]
+  if (first === undefined) return { ok: true, value: {} }
+  if (first !== '{' && first !== '[') return { ok: false, cause: 'not-json', detail: 'it is neither an object nor an array' }
+  try {
+    return { ok: true, value: secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' }) }
+  } catch (error) {
+    const isForbiddenKey = error instanceof SyntaxError && error.message.includes('forbidden prototype')
+    return isForbiddenKey ? { ok: false, cause: 'forbidden-key' } : { ok: false, cause: 'not-json', detail: 'its syntax is wrong' }
+  }
+}
+
+function check (validator: Validator, kind: Kind, value: unknown): ValidationErrors | undefined {
+  return validator[kind](value)
+}
+
+function readRequest (bytes: Buffer, request: GraphicRequest): RequestReading | Refusal {
+  const lists = { renderers: request.renderers, capabilities: request.capabilities, preprocessors: Object.keys(request.preprocessors ?? {}) }
+  for (const [member, list] of Object.entries(lists)) {
+    if (list.length > mostItems) return { ok: false, cause: 'too-many', member }
+  }
+  const members = scanMembers(bytes)
+  if (members.length > mostItems) return { ok: false, cause: 'too-many', member: 'The request' }
+  return { ok: true, requestUuid: request.request_uuid, route: readRoute(request.route), members }
+}
+
+function readRoute (route: unknown): string | undefined {
+  if (route === undefined) return 'default'
+  return typeof route === 'string' && route !== '' && route.length <= 4096 ? route : undefined
+}
+
+function readPreprocessorReply (bytes: Buffer, reply: PreprocessorReply): PreprocessorReading {
+  const data = scanMembers(bytes).findLast(member => member.key === 'data')
+  return { ok: true, name: reply.name, dataStart: data?.valueStart ?? 0, dataEnd: data?.valueEnd ?? 0 }
+}
+
+function readHandlerReply (bytes: Buffer, reply: HandlerReply): HandlerReading {
+  const list = scanMembers(bytes).findLast(member => member.key === 'renderings')
+  const places = scanElements(bytes, list?.valueStart, list?.valueEnd)
+  return {
+    ok: true,
+    renderings: reply.renderings.map((rendering, index) => ({
+      typeId: rendering.type_id,
+      description: rendering.description,
+      start: places[index]?.valueStart ?? 0,
+      end: places[index]?.valueEnd ?? 0
+    }))
+  }
+}

@@ -1,0 +1,27 @@
+// What a client reads when its request is refused or fails: plain text with the cause, the cure and the code, nothing internal.
+import { STATUS_CODES } from 'node:http'
+import fp from 'fastify-plugin'
+import type { FastifyError } from 'fastify'
+import { BodyTooLargeError } from '../lib/errors.ts'
+
+export default fp(async app => {
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    const error = thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? new BodyTooLargeError(app.config.MAX_BODY) : thrown
+    const status = error.statusCode ?? 500
+    if (status >= 500 && !isOurs(error)) request.log.error({ err: error }, 'request failed')
+    else request.log.info({ code: error.code, status }, 'request refused')
+    const message = status >= 500 && !isOurs(error) ? 'Something went wrong here. Try again; the log of the server says more.' : error.message
+    reply.code(status).header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8')
+    if (status === 503) reply.header('retry-after', '1')
+    return `${STATUS_CODES[status] ?? 'Error'}: ${message} (${isOurs(error) || status < 500 ? error.code : 'TUTTI_INTERNAL'})`
+  })
+
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8')
+    return `Cannot ${request.method} ${request.url.split('?', 1)[0]}`
+  })
+}, { name: 'errors', dependencies: ['config'] })
+
+function isOurs (error: FastifyError): boolean {
+  return error.code?.startsWith('TUTTI_') ?? false
+}

@@ -1,0 +1,38 @@
+// Runs graphics through the services. On shutdown runs may finish; when their time is up they are answered with what is ready.
+import fp from 'fastify-plugin'
+import { createCall } from '../lib/graphics/call.ts'
+import { createPipeline } from '../lib/graphics/pipeline.ts'
+import type { Pipeline } from '../lib/graphics/pipeline.ts'
+import { createRunner } from '../lib/graphics/runner.ts'
+import { createLimits } from '../lib/limits.ts'
+import { createUpstream } from '../lib/upstream.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Answers graphics requests. */
+    pipeline: Pipeline
+  }
+}
+
+export default fp(async app => {
+  const { config, discovery, reader } = app
+  const upstream = createUpstream({ maxReply: config.MAX_REPLY, connections: config.SERVICE_LIMIT })
+  const call = createCall({ upstream, reader, preprocessorTimeout: config.PREPROCESSOR_TIMEOUT, handlerTimeout: config.HANDLER_TIMEOUT })
+  const pipeline = createPipeline({
+    discovery,
+    reader,
+    runner: createRunner(call, createLimits(config.PARALLEL_LIMIT, config.SERVICE_LIMIT)),
+    parallel: config.PARALLEL_PREPROCESSORS,
+    requestTimeout: config.REQUEST_TIMEOUT
+  })
+  app.decorate('pipeline', pipeline)
+
+  let lastCall: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    lastCall = setTimeout(() => pipeline.hurry(), config.SHUTDOWN_TIMEOUT)
+  })
+  app.addHook('onClose', async () => {
+    clearTimeout(lastCall)
+    await upstream.close()
+  })
+}, { name: 'pipeline', dependencies: ['config', 'discovery', 'reader'] })

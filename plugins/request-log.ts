@@ -1,0 +1,23 @@
+// One log line for each request, under the id that all hops share.
+import fp from 'fastify-plugin'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Gives a request the id that its body carries; all its further log lines have it. */
+    identify: (request: FastifyRequest, reply: FastifyReply, id: string) => void
+  }
+}
+
+export default fp(async app => {
+  app.decorate('identify', (request: FastifyRequest, reply: FastifyReply, id: string) => {
+    request.id = id
+    request.log = reply.log = app.log.child({ reqId: id })
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    // The pattern of the route, not the address: addresses of later modules hold identities and file names.
+    const route = request.routeOptions.url ?? 'unknown'
+    request.log.info({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request ended')
+  })
+}, { name: 'request-log' })

@@ -1,0 +1,88 @@
+// The configuration: every environment variable that Tutti reads, with its default, its meaning and what is allowed.
+// docs/configuration.md is generated from this schema.
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+
+/** Sizes are written as the reference writes MAX_BODY: a number of bytes, or a number with a unit of 1024 (`10mb`). */
+const size = '^[0-9]+(\\.[0-9]+)? ?([kKmMgG]?[bB])?$'
+
+const sizeAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024), such as 10mb'
+
+/** The modules that this version can switch on. */
+export const moduleNames = ['graphics'] as const
+
+/** The environment, variable by variable. Custom keyword `allowed` says in words what a pattern means; `unit` names the unit of a number. */
+export const ConfigSchema = Type.Object({
+  PORT: Type.Integer({
+    description: 'TCP port of the HTTP server; 0 takes any free port.', minimum: 0, maximum: 65535, default: 8080
+  }),
+  HOST: Type.String({
+    description: 'Address to listen on. The default can be reached from this machine only; 0.0.0.0 listens on every interface.',
+    default: '127.0.0.1',
+    minLength: 1
+  }),
+  MODULES: Type.String({
+    description: 'Modules to switch on, separated by commas.',
+    pattern: `^ *(${moduleNames.join('|')})( *, *(${moduleNames.join('|')}))* *$`,
+    allowed: `a comma-separated list of ${moduleNames.join(', ')}`,
+    default: 'graphics'
+  }),
+  DISCOVERY: Type.Union([Type.Literal('static')], {
+    description: 'Where services are found: `static` reads them from SERVICES_FILE.', default: 'static'
+  }),
+  SERVICES_FILE: Type.Optional(Type.String({
+    description: 'YAML or JSON file that lists the services for DISCOVERY=static; it is read again whenever it changes. Without it no service is known and every answer is empty.'
+  })),
+  DATA_DIR: Type.String({
+    description: 'Folder for everything that Tutti keeps; made when it is missing.', default: 'data', minLength: 1
+  }),
+  LOG_LEVEL: Type.Union(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)), {
+    description: 'Least severe log lines that are written. Lines are JSON and never hold a graphic, its text or an answer.', default: 'info'
+  }),
+  MAX_BODY: Type.String({
+    description: 'Largest request body, after decompression. A larger one is answered 413.',
+    pattern: size,
+    allowed: sizeAllowed,
+    default: '100kb'
+  }),
+  MAX_REPLY: Type.String({
+    description: 'Largest reply of one service. A larger one is cut off and counts as that service\'s failure.',
+    pattern: size,
+    allowed: sizeAllowed,
+    default: '32mb'
+  }),
+  PARALLEL_PREPROCESSORS: Type.Union(['ON', 'on', 'OFF', 'off'].map(value => Type.Literal(value)), {
+    description: 'ON runs whatever is ready as a graph; OFF runs preprocessors one after the other in order of priority, then all handlers.', default: 'OFF'
+  }),
+  PARALLEL_LIMIT: Type.Integer({
+    description: 'Calls to services in flight at one time, over all requests.', minimum: 1, maximum: 100000, default: 256, unit: 'calls'
+  }),
+  SERVICE_LIMIT: Type.Integer({
+    description: 'Calls to one service in flight at one time, over all requests.', minimum: 1, maximum: 100000, default: 32, unit: 'calls'
+  }),
+  PREPROCESSOR_TIMEOUT: Type.Integer({
+    description: 'Time that a preprocessor has for its whole reply, headers and body.', minimum: 1, maximum: 3600000, default: 15000, unit: 'ms'
+  }),
+  HANDLER_TIMEOUT: Type.Integer({
+    description: 'Time that a handler has for its whole reply, headers and body.', minimum: 1, maximum: 3600000, default: 60000, unit: 'ms'
+  }),
+  REQUEST_TIMEOUT: Type.Integer({
+    description: 'Time after which a request is answered with whatever is ready. Tablets that stop reading after 60 s want less than that here.',
+    minimum: 1,
+    maximum: 3600000,
+    default: 120000,
+    unit: 'ms'
+  }),
+  HEADERS_TIMEOUT: Type.Integer({
+    description: 'Time that a client has to send the headers of a request; then the connection is closed with 408.', minimum: 100, maximum: 3600000, default: 10000, unit: 'ms'
+  }),
+  RECEIVE_TIMEOUT: Type.Integer({
+    description: 'Time that a client has to send a whole request, headers and body; then the connection is closed with 408.', minimum: 100, maximum: 3600000, default: 60000, unit: 'ms'
+  }),
+  SHUTDOWN_TIMEOUT: Type.Integer({
+    description: 'Time that requests in flight have to finish after SIGTERM; what is ready then is sent, and the server exits.', minimum: 0, maximum: 3600000, default: 30000, unit: 'ms'
+  })
+})
+
+/** The environment as read: numbers are numbers, defaults are filled in. */
+export type Environment = Static<typeof ConfigSchema>
