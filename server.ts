@@ -1,29 +1,44 @@
 // The process: reads the environment, listens, and closes gracefully.
 import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { readConfiguration } from './lib/configuration.ts'
 
-async function main () {
-  const { configuration, warnings } = readConfiguration(process.env)
+/**
+ * Starts the server and binds it to the signals of the process.
+ * @param environment - variables as in docs/configuration.md
+ * @param afterClose - called when the last request has been answered
+ * @throws ConfigurationError, ServicesFileError, or the system's error when it cannot listen
+ */
+export async function startServer (environment: NodeJS.ProcessEnv, afterClose: () => Promise<void> = async () => {}): Promise<FastifyInstance> {
+  const { configuration, warnings } = readConfiguration(environment)
   const app = await buildApp({ configuration })
   for (const warning of warnings) app.log.warn(warning)
+  app.addHook('onClose', afterClose)
 
   // Phases: new requests are refused, those in flight finish, at SHUTDOWN_TIMEOUT they are answered with what is ready, and
   // a little later the process ends whatever happens. A second signal ends it at once.
-  closeWithGrace({ delay: configuration.SHUTDOWN_TIMEOUT + 5000, logger: app.log }, async ({ err, signal }) => {
+  closeWithGrace({ delay: configuration.SHUTDOWN_TIMEOUT + 15000, logger: app.log }, async ({ err, signal }) => {
     if (err !== undefined) app.log.fatal({ err }, 'the server stops because of an error that nothing caught')
     else app.log.info({ signal }, 'the server stops')
     await app.close()
   })
   await app.listen({ port: configuration.PORT, host: configuration.HOST })
+  return app
 }
 
-try {
-  await main()
-} catch (error) {
-  // One line for the operator; what it says names the variable or file and the cure.
+/** What to tell the operator when the server cannot start: one line that names the cause and the cure. */
+export function startFailure (error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
   const cure = code === 'EADDRINUSE' ? ' Stop what listens there, or set PORT to another one.' : ''
-  process.stderr.write(`Tutti cannot start: ${message}.${cure}\n`.replace('..', '.'))
-  process.exit(1)
+  return `Tutti cannot start: ${message.replace(/\.?$/, '.')}${cure}\n`
+}
+
+if (import.meta.main) {
+  try {
+    await startServer(process.env)
+  } catch (error) {
+    process.stderr.write(startFailure(error))
+    process.exit(1)
+  }
 }

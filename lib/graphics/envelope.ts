@@ -52,7 +52,7 @@ interface Piece {
   start: number
   valueStart: number
   end: number
-  /** Place among the members of `bytes`: pieces with following places have nothing but themselves, a comma and whitespace between them. */
+  /** Place among the members of `bytes`: pieces with following places have nothing but a comma and whitespace between them. NaN: no member of `bytes`, but all of it. */
   place: number
 }
 
@@ -100,7 +100,7 @@ export function createEnvelope (bytes: Buffer, members: readonly Member[] = scan
       const key = Buffer.from(`${JSON.stringify(name)}:`)
       // A new result goes behind what is laid out already, so that results cost no more the more there are.
       list = results.has(name) ? undefined : list && joinSmall([...list, ...list.length > 0 ? [Buffer.from(',')] : [], key, data])
-      results.set(name, { key, bytes: data, start: 0, valueStart: 0, end: data.length, place: 0 })
+      results.set(name, { key, bytes: data, start: 0, valueStart: 0, end: data.length, place: NaN })
       current = undefined
     },
 

@@ -108,9 +108,9 @@ function skipString (text: Buffer, opening: number): number {
     }
     const quote = text.indexOf(QUOTE, at)
     if (quote === -1) throw scanError(opening, 'a string does not end')
-    // `at` is never in the middle of an escape, so the backslashes since then decide alone, and none is counted twice.
+    // The opening quote ends the count at the latest; a run of backslashes is counted once, by the quote right behind it.
     let slashes = 0
-    while (quote - slashes > at && text[quote - slashes - 1] === BACKSLASH) slashes++
+    while (text[quote - slashes - 1] === BACKSLASH) slashes++
     if (slashes % 2 === 0) return quote + 1
     at = quote + 1
   }
@@ -120,8 +120,7 @@ function skipString (text: Buffer, opening: number): number {
 function skipNested (text: Buffer, opening: number): number {
   let depth = 0
   let at = opening
-  while (at < text.length) {
-    const byte = text[at] ?? 0
+  for (let byte = text[at]; byte !== undefined; byte = text[at]) {
     if (byte === QUOTE) {
       at = skipString(text, at)
       continue
