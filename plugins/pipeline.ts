@@ -3,7 +3,9 @@ import fp from 'fastify-plugin'
 import { createCall } from '../lib/graphics/call.ts'
 import { createPipeline } from '../lib/graphics/pipeline.ts'
 import type { Pipeline } from '../lib/graphics/pipeline.ts'
+import { compilePlan } from '../lib/graphics/plan.ts'
 import { createRunner } from '../lib/graphics/runner.ts'
+import type { Topology } from '../lib/discovery/topology.ts'
 import { createLimits } from '../lib/limits.ts'
 import { createUpstream } from '../lib/upstream.ts'
 
@@ -26,6 +28,16 @@ export default fp(async app => {
     requestTimeout: config.REQUEST_TIMEOUT
   })
   app.decorate('pipeline', pipeline)
+
+  const remark = (topology: Topology) => {
+    const routes = new Set([...topology.services.values()].flatMap(service => service.routes))
+    for (const route of routes) {
+      const plan = compilePlan(topology, { route, parallel: config.PARALLEL_PREPROCESSORS, render: true })
+      for (const cause of plan.remarks) app.log.warn({ route, cause }, 'dependencies are not as they should be')
+    }
+  }
+  remark(discovery.current())
+  discovery.onChange(remark)
 
   let lastCall: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {

@@ -1,15 +1,14 @@
 // One service asked once: replica, deadline, headers, status rules, check of the reply. Gives an outcome, never throws.
 import type { Replica, Service } from '../discovery/topology.ts'
+import { withoutByteOrderMark } from '../body.ts'
 import { UpstreamError } from '../upstream.ts'
 import type { Upstream } from '../upstream.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome, FailureReason } from './outcome.ts'
 import type { Role, Step } from './plan.ts'
 import type { Reader } from './reader.ts'
+import { modifierName } from './reading.ts'
 import type { Refusal } from './reading.ts'
-
-/** Name that a modifier signs its reply with. */
-export const modifierName = 'ca.mcgill.a11y.image.request'
 
 /** Calls the service of a step with the request as it stands. */
 export interface Call {
@@ -51,7 +50,7 @@ export function createCall (options: CallOptions): Call {
         timeout: role === 'handler' ? handlerTimeout : preprocessorTimeout,
         signal
       })
-      ending = await judge(role, reply.status, reply.bytes, reader, signal)
+      ending = await judge(role, reply.status, withoutByteOrderMark(reply.bytes), reader, signal)
     } catch (error) {
       ending = signal.aborted ? { kind: 'cancelled' } : failure(error)
     } finally {

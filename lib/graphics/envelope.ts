@@ -64,15 +64,15 @@ const SMALL = 16 * 1024
 
 /**
  * The envelope of the request whose JSON text is `bytes`: an object without byte order mark, parsed by `JSON.parse` and validated against the request schema.
- * Of duplicate keys the last value counts, at the place of the first, as for `JSON.parse`, and only it is sent on. `members` are those of `bytes`, where the caller has scanned them already.
+ * Of duplicate keys the last value counts, at the place of the first, as for `JSON.parse`, and only it is sent on. `members` are those of `bytes`, and `sentResults` those of its `preprocessors`, where the caller has scanned them already.
  * The envelope keeps `bytes`; the caller must not write to them any more.
  * @throws RangeError named `JsonScanError` when `bytes`, or its `preprocessors`, is not the text of an object.
  * @throws TypeError when there is no string `request_uuid`.
  */
-export function createEnvelope (bytes: Buffer, members: readonly Member[] = scanMembers(bytes)): Envelope {
+export function createEnvelope (bytes: Buffer, members: readonly Member[] = scanMembers(bytes), sentResults?: readonly Member[]): Envelope {
   const request = toPieces(bytes, members)
   const sent = request.get(PREPROCESSORS)
-  const results = sent === undefined ? new Map<string, Piece>() : toPieces(bytes, scanMembers(bytes, sent.valueStart, sent.end))
+  const results = sent === undefined ? new Map<string, Piece>() : toPieces(bytes, sentResults ?? scanMembers(bytes, sent.valueStart, sent.end))
   const requestUuid = readUuid(request.get('request_uuid'))
 
   // Laid out when first needed after a change: the frame by `modify`, the list by a replaced result, the body by any of them.

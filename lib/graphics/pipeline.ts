@@ -62,7 +62,7 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
   const runs = new Set<AbortController>()
 
   const run = async (request: ReadRequest, { signal, onOutcome }: Watch, render: boolean) => {
-    const envelope = createEnvelope(request.bytes, request.members)
+    const envelope = createEnvelope(request.bytes, request.members, request.results)
     if (request.route === undefined) return { envelope, outcomes: [], steps: [] }
     const plan = planFor(discovery.current(), { route: request.route, parallel, render })
     const ending = new AbortController()

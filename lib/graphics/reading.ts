@@ -13,6 +13,9 @@ import type { ValidationErrors, Validator } from './validator.ts'
 /** Most members of a request, of its preprocessors, and entries of its lists. Real requests have a few dozen. */
 export const mostItems = 10000
 
+/** Name that a modifier signs its reply with. */
+export const modifierName = 'ca.mcgill.a11y.image.request'
+
 /** A text that was refused, and why. */
 export type Refusal =
   | { ok: false, cause: 'not-text' | 'forbidden-key' }
@@ -26,7 +29,10 @@ export interface RequestReading {
   requestUuid: string
   /** The route asked for, `default` where none is named, undefined where it is not a name at all (then nothing runs). */
   route: string | undefined
+  /** Its members. */
   members: Member[]
+  /** The members of its `preprocessors`: results that the client sent. */
+  results: Member[]
 }
 
 /** What a preprocessor answered. */
@@ -93,13 +99,26 @@ function check (validator: Validator, kind: Kind, value: unknown): ValidationErr
 }
 
 function readRequest (bytes: Buffer, request: GraphicRequest): RequestReading | Refusal {
-  const lists = { renderers: request.renderers, capabilities: request.capabilities, preprocessors: Object.keys(request.preprocessors ?? {}) }
+  const members = scanMembers(bytes)
+  const sent = members.findLast(member => member.key === 'preprocessors')
+  const results = sent === undefined ? [] : scanMembers(bytes, sent.valueStart, sent.valueEnd)
+  const lists = { 'The request': members, preprocessors: results, renderers: request.renderers, capabilities: request.capabilities }
   for (const [member, list] of Object.entries(lists)) {
     if (list.length > mostItems) return { ok: false, cause: 'too-many', member }
   }
-  const members = scanMembers(bytes)
-  if (members.length > mostItems) return { ok: false, cause: 'too-many', member: 'The request' }
-  return { ok: true, requestUuid: request.request_uuid, route: readRoute(request.route), members }
+  if (!sameKeys(request, members) || !sameKeys(request.preprocessors ?? {}, results)) return misread
+  return { ok: true, requestUuid: request.request_uuid, route: readRoute(request.route), members, results }
+}
+
+const misread: Refusal = { ok: false, cause: 'not-json', detail: 'a key is written with escapes that cannot be told from another key; write it plainly' }
+
+/**
+ * Whether the parsed object has the keys that its text has. JSON.parse can take one escaped key for another
+ * (https://github.com/nodejs/node/issues/63785); a request that was checked as something else than it says must not pass.
+ */
+function sameKeys (parsed: object, members: Member[]): boolean {
+  const keys = new Set(members.map(member => member.key))
+  return keys.size === Object.keys(parsed).length && [...keys].every(key => Object.hasOwn(parsed, key))
 }
 
 function readRoute (route: unknown): string | undefined {
@@ -107,9 +126,10 @@ function readRoute (route: unknown): string | undefined {
   return typeof route === 'string' && route !== '' && route.length <= 4096 ? route : undefined
 }
 
-function readPreprocessorReply (bytes: Buffer, reply: PreprocessorReply): PreprocessorReading {
-  const data = scanMembers(bytes).findLast(member => member.key === 'data')
-  return { ok: true, name: reply.name, dataStart: data?.valueStart ?? 0, dataEnd: data?.valueEnd ?? 0 }
+function readPreprocessorReply (bytes: Buffer, reply: PreprocessorReply): PreprocessorReading | Refusal {
+  const { valueStart = 0, valueEnd = 0 } = scanMembers(bytes).findLast(member => member.key === 'data') ?? {}
+  if (reply.name === modifierName && scanMembers(bytes, valueStart, valueEnd).length > mostItems) return { ok: false, cause: 'too-many', member: 'data' }
+  return { ok: true, name: reply.name, dataStart: valueStart, dataEnd: valueEnd }
 }
 
 function readHandlerReply (bytes: Buffer, reply: HandlerReply): HandlerReading {
