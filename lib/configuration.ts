@@ -44,8 +44,8 @@ export function readConfiguration (environment: Record<string, string | undefine
     configuration: {
       ...known,
       MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
-      MAX_BODY: sizeInBytes(known.MAX_BODY),
-      MAX_REPLY: sizeInBytes(known.MAX_REPLY),
+      MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
+      MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
       PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON'
     },
     warnings: nearMisses(Object.keys(given))
@@ -65,9 +65,10 @@ export function allowedValues (schema: TSchema): string {
   return 'a text that is not empty'
 }
 
-function sizeInBytes (text: string): number {
+function sizeInBytes (name: 'MAX_BODY' | 'MAX_REPLY', text: string): number {
   const size = bytes.parse(text)
-  return size === null ? 0 : size
+  if (size === null || size < 1) throw new ConfigurationError(name, text, `${allowedValues(ConfigSchema.properties[name])}, and at least one byte`)
+  return size
 }
 
 function asConfigurationError (error: unknown, given: Record<string, string | undefined>): unknown {

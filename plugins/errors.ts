@@ -1,7 +1,7 @@
 // What a client reads when its request is refused or fails: plain text with the cause, the cure and the code, nothing internal.
 import { STATUS_CODES } from 'node:http'
 import fp from 'fastify-plugin'
-import type { FastifyError } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyTooLargeError } from '../lib/errors.ts'
 
 export default fp(async app => {
@@ -16,10 +16,13 @@ export default fp(async app => {
     return `${STATUS_CODES[status] ?? 'Error'}: ${message} (${isOurs(error) || status < 500 ? error.code : 'TUTTI_INTERNAL'})`
   })
 
-  app.setNotFoundHandler((request, reply) => {
+  const notFound = async (request: FastifyRequest, reply: FastifyReply) => {
     reply.code(404).header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8')
-    return `Cannot ${request.method} ${request.url.split('?', 1)[0]}`
-  })
+    return await reply.send(`Cannot ${request.method} ${request.url.split('?', 1)[0]}`)
+  }
+  app.setNotFoundHandler(notFound)
+  // Before the body is read: nobody wants the body of a request to nowhere, and what is wrong with it is not what is wrong.
+  app.addHook('onRequest', async (request, reply) => request.is404 ? await notFound(request, reply) : undefined)
 }, { name: 'errors', dependencies: ['config'] })
 
 function isOurs (error: FastifyError): boolean {

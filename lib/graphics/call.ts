@@ -1,4 +1,5 @@
 // One service asked once: replica, deadline, headers, status rules, check of the reply. Gives an outcome, never throws.
+import { withoutByteOrderMark } from '../body.ts'
 import type { Replica, Service } from '../discovery/topology.ts'
 import { withoutByteOrderMark } from '../body.ts'
 import { UpstreamError } from '../upstream.ts'

@@ -83,7 +83,7 @@ export function createReading (): ReadText {
 function parse (bytes: Buffer): { ok: true, value: unknown } | Refusal {
   const text = bytes.toString('utf8')
   // An empty body, and one that is neither object nor array, are told apart as the reference does.
-  const first = text.match(/\S/)?.[0]
+  const first = text.match(/[^ \t\r\n]/)?.[0]
   if (first === undefined) return { ok: true, value: {} }
   if (first !== '{' && first !== '[') return { ok: false, cause: 'not-json', detail: 'it is neither an object nor an array' }
   try {
