@@ -1,0 +1,10 @@
+// The service kit: everything that a preprocessor or handler of the graphics module is written with. README.md shows how.
+export { handler, preprocessor } from './definition.ts'
+export type { HandlerOptions, PreprocessorOptions, ServiceContext, ServiceDefinition, ServiceLimits } from './definition.ts'
+export { readEnvironment } from './environment.ts'
+export { decodeDataUrl, languageOf, now } from './graphic.ts'
+export type { DecodedDataUrl } from './graphic.ts'
+export { buildService } from './server.ts'
+export type { ServerOptions, ServiceServer } from './server.ts'
+export { serve } from './serve.ts'
+export type { ListeningMessage } from './serve.ts'

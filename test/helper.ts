@@ -1,0 +1,271 @@
+// Builds what the black-box tests of the server need: the server itself, services that behave as they are told, requests and raw sockets.
+// Whatever is built is closed with its test.
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { createServer as createSocketServer } from 'node:net'
+import type { AddressInfo, Server as SocketServer, Socket } from 'node:net'
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { stringify } from 'yaml'
+import { buildApp } from '../app.ts'
+import { readConfiguration } from '../lib/configuration.ts'
+
+/** Reverse domain names as real services and clients use them. */
+export const names = {
+  preprocessor: (name: string) => `ca.mcgill.a11y.image.preprocessor.${name}`,
+  renderer: (name: string) => `ca.mcgill.a11y.image.renderer.${name}`,
+  modifier: 'ca.mcgill.a11y.image.request'
+}
+
+/** The `request_uuid` of every request that graphicRequest makes. */
+export const uuid = '6f1d2a3b-4c5d-4e6f-8a7b-9c0d1e2f3a4b'
+
+/** A picture of one pixel as a data URL. */
+export const onePixel = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+/** A valid request about a graphic of one pixel, with the given members changed or added. */
+export function graphicRequest (overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    request_uuid: uuid,
+    timestamp: 1700000000,
+    URL: 'https://example.org/page',
+    graphic: onePixel,
+    dimensions: [1, 1],
+    context: '<img alt="">',
+    language: 'en',
+    capabilities: [],
+    renderers: [names.renderer('Text'), names.renderer('SimpleAudio')],
+    ...overrides
+  }
+}
+
+/** A valid rendering for the Text renderer. */
+export function rendering (description: string, overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return { type_id: names.renderer('Text'), description, data: { text: `text of ${description}` }, ...overrides }
+}
+
+/** What a service received. */
+export interface Received {
+  path: string
+  method: string
+  headers: IncomingHttpHeaders
+  /** The body as it came. */
+  text: string
+  /** The body parsed. */
+  json: Record<string, unknown>
+  /** Names under `preprocessors`, in order. */
+  seen: string[]
+  /** Resolves when the connection that brought the request has closed. */
+  closed: Promise<void>
+}
+
+/** What a service does with a request. A promise that rejects breaks the connection. */
+export type Behaviour = (response: ServerResponse, received: Received) => void | Promise<void>
+
+/** Answers with a status, a body (text as it is, anything else as JSON) and headers. */
+export function answer (status: number, body: unknown = '', headers: OutgoingHttpHeaders = {}): Behaviour {
+  return response => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
+  }
+}
+
+/** Answers as a preprocessor (or modifier) that found `data`. */
+export function found (name: string, data: unknown, overrides: Record<string, unknown> = {}): Behaviour {
+  return answer(200, { request_uuid: uuid, timestamp: 1700000001, name, data, ...overrides })
+}
+
+/** Answers as a handler that made renderings. */
+export function made (...renderings: unknown[]): Behaviour {
+  return answer(200, { request_uuid: uuid, timestamp: 1700000001, renderings })
+}
+
+/** Behaves so once the promise has resolved. */
+export function after (gate: Promise<unknown>, behaviour: Behaviour): Behaviour {
+  return async (response, received) => {
+    await gate
+    await behaviour(response, received)
+  }
+}
+
+/** Never answers. */
+export const hang: Behaviour = () => {}
+
+/** Breaks the connection with a reset, before any byte of an answer. */
+export const reset: Behaviour = response => { response.socket?.resetAndDestroy() }
+
+/** A service that runs on loopback and behaves as told. */
+export interface MockService {
+  url: string
+  /** What it does; may be changed at any time. */
+  behaviour: Behaviour
+  /** Everything it received, in order. */
+  received: Received[]
+  /** Resolves with the request of that number, counted from 1, once it has come. */
+  request (number: number): Promise<Received>
+}
+
+/** Starts a service. */
+export async function mockService (t: Test, behaviour: Behaviour): Promise<MockService> {
+  const waiting = new Map<number, PromiseWithResolvers<Received>>()
+  const arrival = (number: number) => {
+    const deferred = waiting.get(number) ?? Promise.withResolvers<Received>()
+    waiting.set(number, deferred)
+    return deferred
+  }
+  const server = createServer((request, response) => {
+    // A connection that breaks is what some tests are about.
+    request.on('error', () => {})
+    response.on('error', () => {})
+    receive(request).then(async received => {
+      service.received.push(received)
+      arrival(service.received.length).resolve(received)
+      await service.behaviour(response, received)
+    }).catch(() => { response.destroy() })
+  })
+  server.keepAliveTimeout = 0
+  const port = await listen(server)
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const service: MockService = {
+    url: `http://127.0.0.1:${port}`,
+    behaviour,
+    received: [],
+    request: number => arrival(number).promise
+  }
+  return service
+}
+
+async function receive (request: IncomingMessage): Promise<Received> {
+  const closed = new Promise<void>(resolve => { request.socket.once('close', () => resolve()) })
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const text = Buffer.concat(chunks).toString()
+  const json: Record<string, unknown> = JSON.parse(text)
+  const seen = Object.keys(json.preprocessors ?? {})
+  return { path: request.url ?? '', method: request.method ?? '', headers: request.headers, text, json, seen, closed }
+}
+
+/** Starts a server that speaks no HTTP, or its own kind of it. @returns its address as an origin */
+export async function socketService (t: Test, onConnection: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createSocketServer(socket => {
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    onConnection(socket)
+  })
+  const port = await listen(server)
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `http://127.0.0.1:${port}`
+}
+
+function listen (server: SocketServer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** One entry of a services file. */
+export interface Entry { labels: Record<string, string | number | boolean>, urls: string[] }
+
+/** The entry of a preprocessor: group 1, unless the labels say otherwise. */
+export function preprocessor (service: { url: string } | string, labels: Entry['labels'] = {}): Entry {
+  return { labels: { preprocessor: 1, ...labels }, urls: [typeof service === 'string' ? service : service.url] }
+}
+
+/** The entry of a handler. */
+export function handler (service: { url: string } | string, labels: Entry['labels'] = {}): Entry {
+  return { labels: { handler: 'enable', ...labels }, urls: [typeof service === 'string' ? service : service.url] }
+}
+
+/** Writes a services file into the test's own folder. @returns its path */
+export function servicesFile (t: Test, services: Record<string, Entry>): string {
+  return path.join(t.testdir({ 'services.yaml': stringify({ services }) }), 'services.yaml')
+}
+
+/** An answer of the server. */
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+  /** The body parsed, where it is JSON. */
+  json: unknown
+}
+
+/** One line of the log. */
+export type LogLine = Record<string, unknown> & { msg?: string, reqId?: string }
+
+/** A server that listens, and what one does with it. */
+export interface Built {
+  app: FastifyInstance
+  origin: string
+  port: number
+  /** Every line that was logged, at every level. */
+  logs: LogLine[]
+  /** Any request. */
+  send (path: string, init?: RequestInit): Promise<Reply>
+  /** POSTs a body: text and bytes as they are, anything else as JSON. */
+  post (path: string, body: unknown, init?: RequestInit): Promise<Reply>
+  /** POSTs to /render; the request of graphicRequest where none is given. */
+  render (request?: unknown, init?: RequestInit): Promise<Reply>
+}
+
+/** Builds the app from an environment and a services file, and listens on loopback. */
+export async function build (t: Test, { services, env = {} }: { services?: Record<string, Entry>, env?: Record<string, string> } = {}): Promise<Built> {
+  const logs: LogLine[] = []
+  const { configuration } = readConfiguration({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    // Requests that a test left hanging do not keep its end waiting.
+    SHUTDOWN_TIMEOUT: '0',
+    ...services === undefined ? {} : { SERVICES_FILE: servicesFile(t, services) },
+    ...env
+  })
+  const app = await buildApp({ configuration, logger: { level: 'trace', stream: { write: line => { logs.push(JSON.parse(line)) } } } })
+  t.teardown(async () => { await app.close() })
+  const origin = await app.listen({ host: configuration.HOST, port: configuration.PORT })
+
+  const send: Built['send'] = async (path, init) => {
+    const response = await fetch(origin + path, { redirect: 'manual', ...init })
+    const text = await response.text()
+    const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json')
+    return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+  const post: Built['post'] = (path, body, init) => send(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body),
+    ...init
+  })
+  return {
+    app,
+    origin,
+    port: Number(new URL(origin).port),
+    logs,
+    send,
+    post,
+    render: (request = graphicRequest(), init) => post('/render', request, init)
+  }
+}
+
+/** The descriptions of the renderings in an answer, in order. */
+export function descriptions (reply: Reply): unknown[] {
+  const { renderings } = reply.json as { renderings: Array<{ description: unknown }> }
+  return renderings.map(each => each.description)
+}
+
+/** What Server-Timing says of each service: name to outcome, such as `failed: timeout`. */
+export function outcomes (reply: Reply): Record<string, string> {
+  const entries = (reply.headers.get('server-timing') ?? '').split(', ').filter(entry => entry !== '')
+  return Object.fromEntries(entries.map(entry => {
+    const [, name = '', outcome = ''] = entry.match(/^([^;]+);desc="([^"]*)";dur=\d+\.\d$/) ?? []
+    return [name, outcome]
+  }))
+}
