@@ -17,7 +17,7 @@ const defaults = { PARALLEL_PREPROCESSORS: 'ON', MAX_BODY: '20mb', LOG_LEVEL: 'w
 
 async function main () {
   const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }
-  const { DATA_DIR, SERVICES_FILE } = readConfiguration(environment).configuration
+  const { DATA_DIR, SERVICES_FILE, MAX_BODY, MAX_REPLY } = readConfiguration(environment).configuration
   if (SERVICES_FILE !== undefined) {
     say(`The services are those of ${SERVICES_FILE}; the built-in ones stay off.`)
     const app = await startServer(environment)
@@ -33,8 +33,8 @@ async function main () {
   say(`Starting ${catalogue.length} services; they load their models first.`)
   const supervisor = supervise(
     catalogue.map(({ name }) => ({ name, script: path.join(root, 'services', name, 'index.ts') })),
-    // The services listen on this machine only, each on a free port.
-    { ...environment, HOST: '127.0.0.1', PORT: '0' },
+    // The services listen on this machine only, each on a free port, and take the largest request with results added to it.
+    { ...environment, HOST: '127.0.0.1', PORT: '0', MAX_BODY: String(2 * MAX_BODY + MAX_REPLY) },
     {
       onReady (name, port) {
         if (!ports.has(name)) say(`  ${name} is ready`)

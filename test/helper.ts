@@ -209,6 +209,8 @@ export interface Built {
   port: number
   /** Every line that was logged, at every level. */
   logs: LogLine[]
+  /** Resolves with the first line from the given number on that is as wanted, once it has been written. */
+  logged (isWanted: (line: LogLine) => boolean, from?: number): Promise<LogLine>
   /** Any request. */
   send (path: string, init?: RequestInit): Promise<Reply>
   /** POSTs a body: text and bytes as they are, anything else as JSON. */
@@ -220,6 +222,24 @@ export interface Built {
 /** Builds the app from an environment and a services file, and listens on loopback. */
 export async function build (t: Test, { services, env = {} }: { services?: Record<string, Entry>, env?: Record<string, string> } = {}): Promise<Built> {
   const logs: LogLine[] = []
+  const readers = new Set<() => void>()
+  const write = (line: string) => {
+    logs.push(JSON.parse(line))
+    for (const read of readers) read()
+  }
+  const logged: Built['logged'] = (isWanted, from = 0) => new Promise(resolve => {
+    let next = from
+    const read = () => {
+      for (let line = logs[next++]; line !== undefined; line = logs[next++]) {
+        if (!isWanted(line)) continue
+        readers.delete(read)
+        return resolve(line)
+      }
+      next -= 1
+    }
+    readers.add(read)
+    read()
+  })
   const { configuration } = readConfiguration({
     HOST: '127.0.0.1',
     PORT: '0',
@@ -228,7 +248,7 @@ export async function build (t: Test, { services, env = {} }: { services?: Recor
     ...services === undefined ? {} : { SERVICES_FILE: servicesFile(t, services) },
     ...env
   })
-  const app = await buildApp({ configuration, logger: { level: 'trace', stream: { write: line => { logs.push(JSON.parse(line)) } } } })
+  const app = await buildApp({ configuration, logger: { level: 'trace', stream: { write } } })
   t.teardown(async () => { await app.close() })
   const origin = await app.listen({ host: configuration.HOST, port: configuration.PORT })
 
@@ -249,6 +269,7 @@ export async function build (t: Test, { services, env = {} }: { services?: Recor
     origin,
     port: Number(new URL(origin).port),
     logs,
+    logged,
     send,
     post,
     render: (request = graphicRequest(), init) => post('/render', request, init)

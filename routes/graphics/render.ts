@@ -19,6 +19,11 @@ const render: FastifyPluginAsync = async app => {
     return await decodeBody(bytes, { contentType: request.headers['content-type'], contentEncoding: request.headers['content-encoding'] }, MAX_BODY)
   })
 
+  // Fastify answers 415 to what is no media type at all; here that is one more type that is not JSON.
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!/^\s*application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) delete headers['content-type']
+  })
+
   const answer = (work: 'render' | 'preprocess') => async (request: FastifyRequest<{ Body: Buffer | undefined }>, reply: FastifyReply) => {
     const signal = reply.clientSignal()
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)

@@ -93,7 +93,8 @@ t.test('npm start and npm run render, as a new user would use them', { timeout: 
 
   const out = path.join(directory, 'out')
   const { stdout, stderr } = await run(process.execPath, [path.join(root, 'scripts/render.ts'), fixture('coffee.jpg'), '--out', out, '--server', server])
-  t.match(stdout, /cup/i, 'the command prints the description')
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8')
+  t.ok(stdout.includes(readme.match(/```text\n(.*?)```/s)?.[1] ?? 'no example'), 'the command prints what README.md says')
   t.match(stderr, /Sent\./, 'and says that it waits')
   t.strictSame((await readdir(out)).map(name => path.extname(name)).sort(), ['.svg', '.wav'], 'and writes audio and tactile files')
 
