@@ -24,10 +24,9 @@ export function describeParts (series: ChartSeries, reading: ChartReading, sever
   if (series.type === 'pie') {
     const shares = sharesOf(points)
     const slices = points
-      .map((point, index) => ({ name: nameOf(point), share: shares?.[index], y: point.y }))
-      .sort((a, b) => (b.share ?? b.y) - (a.share ?? a.y))
-      .map(({ name, share, y }) => `${name}${colon[language]}${share === undefined ? say(y) : sayShare(share, language)}`)
-    return [prefix + told(slices)]
+      .map((point, index) => ({ point, share: shares?.[index] }))
+      .sort((a, b) => (b.share ?? b.point.y) - (a.share ?? a.point.y))
+    return [prefix + told(slices, ({ point, share }) => `${nameOf(point)}${colon[language]}${share === undefined ? say(point.y) : sayShare(share, language)}`)]
   }
 
   const names = placeNames(points, chart.axes.find(({ axis }) => axis === 'x'), wording, language)
@@ -38,13 +37,13 @@ export function describeParts (series: ChartSeries, reading: ChartReading, sever
         wording.lowest(say(course.lowest.y), names.at(course.lowest), course.lowestCount)
       ]
   const parts = (series.type === 'column' || series.type === 'bar') && points.length <= mostTold
-    ? told(points.map((point) => `${names.bare(point)}${colon[language]}${say(point.y)}`))
+    ? told(points, (point) => `${names.bare(point)}${colon[language]}${say(point.y)}`)
     : wording.range(say(course.lowest.y), say(course.highest.y))
   return [prefix + parts, ...extremes]
 
-  function told (parts: string[]): string {
+  function told<T> (parts: readonly T[], words: (part: T) => string): string {
     const rest = parts.length - mostTold
-    return [...parts.slice(0, mostTold), ...(rest > 0 ? [wording.more(sayCount(rest, language))] : [])].join(semicolon[language])
+    return [...parts.slice(0, mostTold).map(words), ...(rest > 0 ? [wording.more(sayCount(rest, language))] : [])].join(semicolon[language])
   }
 
   function nameOf ({ name, x }: Valued): string {

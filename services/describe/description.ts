@@ -1,18 +1,11 @@
 // The description of a request in words: of its chart, or of what was seen and read in its picture. The one source of what describe shows and speak says.
 import type { GraphicRequest } from '../../schemas/graphics/request.ts'
 import { describeChart } from './chart.ts'
+import type { Description } from './described.ts'
 import { objectsOf, textLinesOf } from './findings.ts'
 import type { Language } from './grammar.ts'
 import { describePrint } from './print.ts'
 import { describeScene } from './scene.ts'
-
-/** What a graphic shows, in words. */
-export interface Description {
-  /** The whole description: plain sentences, the most important first; paragraphs are separated by a line feed. Safe to show as HTML: nothing in it begins a tag. */
-  text: string
-  /** The same in a few words, without a stop at its end: "A person and two cups", "Line chart “Rainfall”". */
-  title: string
-}
 
 // Clients may show text as HTML, and the words of a picture or page are a stranger's: "<" followed by a space is never markup, and is read the same.
 function withoutMarkup (text: string): string {

@@ -1,7 +1,7 @@
 // The text in a picture in words: its lines put into reading order, joined into paragraphs and quoted.
 import type { TextLine } from '../../schemas/graphics/preprocessors/ocr.ts'
 import { plainText } from '../line-charts/plain-text.ts'
-import type { Description } from './description.ts'
+import type { Description } from './described.ts'
 import { clip, colon, quote } from './grammar.ts'
 import type { Language } from './grammar.ts'
 import { sayCount } from './numbers.ts'

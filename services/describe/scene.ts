@@ -1,6 +1,6 @@
 // The things in a picture in words: what they are, how many, where, and how much of the picture they take up.
 import type { DetectedObject } from '../../schemas/graphics/preprocessors/object-detection.ts'
-import type { Description } from './description.ts'
+import type { Description } from './described.ts'
 import { listOf, numeral, semicolon, sentence } from './grammar.ts'
 import type { Language } from './grammar.ts'
 import { placeOf, placeWords } from './places.ts'

@@ -1,21 +1,12 @@
-// The checks of a service: the wire schemas and the author's own, compiled once, without coercion, without removing anything, and in linear time.
-import { Ajv } from 'ajv'
-import type { CodeOptions, ErrorObject } from 'ajv'
+// The checks of a service: the wire messages and the author's own data, with the same rules and in the same linear time as in the orchestrator.
 import type { TSchema } from '@sinclair/typebox'
-import { base64DataUrl, isReverseDomain, isSvgDataUrl, isWebAddress } from '../../lib/json/patterns.ts'
-import { Definitions } from '../../schemas/graphics/definitions.ts'
+import { createCompiler } from '../../lib/graphics/validator.ts'
+import type { Check } from '../../lib/graphics/validator.ts'
 import { HandlerReply } from '../../schemas/graphics/handler-response.ts'
-import { AUDIO_DATA_URL_PATTERN, IMAGE_DATA_URL_PATTERN, REVERSE_DOMAIN_PATTERN, SVG_DATA_URL_PATTERN, WEB_ADDRESS_PATTERN } from '../../schemas/graphics/patterns.ts'
 import { PreprocessorReply } from '../../schemas/graphics/preprocessor-response.ts'
-import { RendererDefinitions } from '../../schemas/graphics/renderers/definitions.ts'
 import { GraphicRequest } from '../../schemas/graphics/request.ts'
 
-/** A compiled schema: true when the value fits, else the reasons are in `errors`. */
-export interface Check {
-  (value: unknown): boolean
-  /** Why the last value did not fit. */
-  errors?: ErrorObject[] | null
-}
+export type { Check } from '../../lib/graphics/validator.ts'
 
 /** The checks that every service makes, and the way to compile another. */
 export interface Checks {
@@ -29,56 +20,13 @@ export interface Checks {
   compile: (schema: TSchema) => Check
 }
 
-/** Most names that a request may list under `renderers` or `capabilities`: finding duplicates takes the square of their number. */
-const longestList = 1000
-
 /** Compiles the wire schemas. */
 export function createChecks (): Checks {
-  const ajv = new Ajv({ schemas: [Definitions, RendererDefinitions], logger: false, code: { regExp: linearExpressions() } })
+  const compile = createCompiler()
   return {
-    request: boundLists(ajv.compile(GraphicRequest)),
-    preprocessorReply: ajv.compile(PreprocessorReply),
-    handlerReply: ajv.compile(HandlerReply),
-    compile: schema => ajv.compile(schema)
+    request: compile(GraphicRequest),
+    preprocessorReply: compile(PreprocessorReply),
+    handlerReply: compile(HandlerReply),
+    compile
   }
-}
-
-/** Hands Ajv matchers of linear time for the wire patterns, and regular expressions for all others. */
-function linearExpressions (): NonNullable<CodeOptions['regExp']> {
-  const matchers = new Map([
-    [WEB_ADDRESS_PATTERN, isWebAddress],
-    [REVERSE_DOMAIN_PATTERN, isReverseDomain],
-    [IMAGE_DATA_URL_PATTERN, base64DataUrl('image')],
-    [AUDIO_DATA_URL_PATTERN, base64DataUrl('audio')],
-    [SVG_DATA_URL_PATTERN, isSvgDataUrl]
-  ])
-  const expression = (pattern: string, flags: string) => {
-    const matcher = matchers.get(pattern)
-    // Ajv keeps one object for all expressions of the same text, so each must say which one it is.
-    return matcher === undefined ? new RegExp(pattern, flags) : { test: matcher, toString: () => pattern }
-  }
-  // Ajv wants to know how to write the expression into generated source; only standalone code would use it.
-  return Object.assign(expression, { code: 'new RegExp' })
-}
-
-/** Refuses absurdly long lists before the check looks for duplicates in them. */
-function boundLists (check: Check): Check {
-  const bounded: Check = value => {
-    for (const member of ['renderers', 'capabilities'] as const) {
-      const list: unknown = typeof value === 'object' && value !== null && member in value ? (value as Record<string, unknown>)[member] : undefined
-      if (!Array.isArray(list) || list.length <= longestList) continue
-      bounded.errors = [{
-        instancePath: `/${member}`,
-        schemaPath: `#/properties/${member}/maxItems`,
-        keyword: 'maxItems',
-        params: { limit: longestList },
-        message: `must NOT have more than ${longestList} items`
-      }]
-      return false
-    }
-    const valid = check(value)
-    bounded.errors = check.errors
-    return valid
-  }
-  return bounded
 }

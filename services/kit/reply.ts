@@ -58,8 +58,8 @@ function handlerReplies (schemas: Map<string, Check>, checks: Checks): Replies {
 
 /** Throws unless the value fits. The reason names the rule, not the place: keys on the way there may be text from the graphic. */
 function insist (check: Check, value: unknown, key: string): void {
-  if (check(value)) return
-  throw invalid(`${key}: ${(check.errors ?? []).map(({ schemaPath }) => schemaPath).join(', ')}`)
+  const errors = check(value)
+  if (errors !== undefined) throw invalid(`${key}: ${errors.map(({ schemaPath }) => schemaPath).join(', ')}`)
 }
 
 function invalid (reason: string): Error {

@@ -72,7 +72,7 @@ export function buildService (
 
   app.post<{ Body: GraphicRequest }>(`/${definition.kind}`, {
     schema: { body: {} },
-    validatorCompiler: () => checks.request
+    validatorCompiler: () => body => ({ error: checks.request(body) })
   }, async (request, reply) => {
     if (!replies.wanted(request.body)) return await reply.code(204).send()
     const result = await workplace.work(request.body, hangUp(reply), request.log)

@@ -58,15 +58,16 @@ async function readModel (): Promise<io.ModelArtifacts> {
   return { format: model.format, modelTopology: model.modelTopology, weightSpecs: weights.weights, weightData: buffer.slice(byteOffset, byteOffset + byteLength) }
 }
 
+/** What the process listeners of the backend's glue code (Emscripten) say; nobody else's listener is touched. */
+const glueListener = /instanceof ExitStatus|^function ?\(reason\) ?\{ ?throw reason;? ?\}$/
+
 /** Starts the WebAssembly backend and takes off the process listeners that its glue code adds, which would turn every error of the process into a crash before a graceful stop. */
 async function startBackend (): Promise<void> {
-  const events = ['uncaughtException', 'unhandledRejection'] as const
-  const before = new Map(events.map((event) => [event, new Set<unknown>(process.rawListeners(event))]))
   setWasmPaths(fileURLToPath(folder('@tensorflow/tfjs-backend-wasm', 'dist/')))
   if (!await setBackend('wasm')) throw new Error('the WebAssembly backend of TensorFlow.js does not start')
-  for (const event of events) {
-    for (const listener of process.rawListeners(event)) {
-      if (!before.get(event)?.has(listener)) process.off(event, listener as () => void)
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    for (const listener of process.listeners(event as 'uncaughtException')) {
+      if (glueListener.test(String(listener))) process.off(event, listener)
     }
   }
 }

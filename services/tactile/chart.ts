@@ -32,8 +32,8 @@ const lineKinds: ReadonlyArray<{ dashes: string | undefined, name: Bilingual }> 
   { dashes: '0 2.2', name: { en: 'dotted', fr: 'pointillés' } }
 ]
 
-/** Widths in pins: 2.5 mm for the lines, 1.5 mm for the axes. */
-const lineWidth = { line: 1, axis: 0.6 }
+/** Widths in pins: 2.5 mm for the lines, 1.75 mm for the axes. */
+const lineWidth = { line: 1, axis: 0.7 }
 
 /** Longest braille label of a mark on the vertical axis, in cells; it is taken from the width of the chart. */
 const longestValue = 7
@@ -86,16 +86,18 @@ function placeOf ({ layout: { plot }, scales }: Plotting, { x, y }: { x: number,
   return [plot.left + 0.5 + scales.horizontal.place(x) * (plot.right - plot.left), plot.bottom + 0.5 - scales.vertical.place(y) * (plot.bottom - plot.top)]
 }
 
+/** Gives the middle of the pin that a point is on, so that a dot there raises all of its pins and no others. */
+function onPin ([x, y]: SheetPoint): SheetPoint {
+  return [Math.floor(x) + 0.5, Math.floor(y) + 0.5]
+}
+
 function drawAxis (plotting: Plotting, side: 'horizontal' | 'vertical', title: string): void {
   const { sheet, scales, language, layout: { axisColumn, axisRow, plot } } = plotting
   const { ticks } = scales[side]
   const middle = { column: axisColumn + 0.5, row: axisRow + 0.5 }
   const marks = ticks.map(({ value }): [SheetPoint, SheetPoint] => {
-    const [x, y] = placeOf(plotting, { x: value, y: value })
-    // On the pin, so that a mark is one pin wide and not two faint ones.
-    return side === 'vertical'
-      ? [[axisColumn - 0.5, Math.floor(y) + 0.5], [middle.column, Math.floor(y) + 0.5]]
-      : [[Math.floor(x) + 0.5, axisRow + 1.5], [Math.floor(x) + 0.5, middle.row]]
+    const [x, y] = onPin(placeOf(plotting, { x: value, y: value }))
+    return side === 'vertical' ? [[axisColumn - 0.5, y], [middle.column, y]] : [[x, axisRow + 1.5], [x, middle.row]]
   })
   const whole: [SheetPoint, SheetPoint] = side === 'vertical'
     ? [[middle.column, plot.top + 0.5], [middle.column, middle.row]]
@@ -107,7 +109,8 @@ function drawAxis (plotting: Plotting, side: 'horizontal' | 'vertical', title: s
     'aria-label': title === '' ? name : `${name}${colon[language]}${title}`,
     'aria-description': ticks.length === 0 ? undefined : `${ticks.map(({ label }) => label).join(language === 'fr' ? ' ; ' : ', ')}.`,
     d: strokes.map(polyline).join(''),
-    'stroke-width': lineWidth.axis
+    'stroke-width': lineWidth.axis,
+    'stroke-linecap': 'square'
   }, strokes.flatMap(linePins))
 }
 
@@ -141,7 +144,7 @@ function drawLine (plotting: Plotting, line: LineSeries, position: number): void
     role: 'graphics-symbol img',
     'aria-label': nameOf(line, language),
     // A point alone between two gaps is drawn as a dot: a line of no length with round ends.
-    d: course.map((points) => polyline(points.length === 1 ? [...points, ...points] : points)).join(''),
+    d: course.map(([first, ...rest]) => first === undefined ? '' : polyline(rest.length === 0 ? [onPin(first), onPin(first)] : [first, ...rest])).join(''),
     'stroke-width': lineWidth.line,
     'stroke-dasharray': lineKinds[position]?.dashes
   }, course.flatMap(linePins))
@@ -168,7 +171,7 @@ function labelArea ({ axisColumn, plot }: Layout): PinRectangle {
 function drawExtremes (plotting: Plotting, line: LineSeries): Array<() => void> {
   const { sheet, language, scales, layout } = plotting
   return extremesOf(line.dataPoints).map(({ kind, point }) => {
-    const at = placeOf(plotting, point)
+    const at = onPin(placeOf(plotting, point))
     const value = shortNumber(point.y, language)
     const [x, y] = at
     sheet.draw('circle', {

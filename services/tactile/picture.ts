@@ -24,8 +24,8 @@ import type { Stroke } from './strokes.ts'
 /** A side of the sheet is never shorter than this many pins: on a narrower one nothing could be drawn. */
 const shortestSide = 12
 
-/** Widths of lines in pins: 2 mm for outlines; 1.5 mm for the rows of a text, so that its texture is lighter than an outline. At least half a pin, or no pin would be raised. */
-const lineWidth = { outline: 0.8, print: 0.6 }
+/** Lines in pins: 2 mm wide for outlines; 1.75 mm for the rows of a text, so that its texture is a little lighter. Wide enough to fill at least half of a pin's square, at the ends too. */
+const lines = { outline: { 'stroke-width': 0.8 }, print: { 'stroke-width': 0.7, 'stroke-linecap': 'square' } }
 
 /** A part keeps its place only if this much of its line is left where others are in front of it. */
 const leastOfLine = 0.5
@@ -108,7 +108,7 @@ function drawPart (sheet: Sheet, { part, form, rectangle, name, details }: Place
   const strokes = whole.flatMap((stroke) => breakStroke(stroke, isSeen))
   const count = (some: readonly Stroke[]) => some.reduce((sum, { pins }) => sum + pins.length, 0)
   if (count(strokes) < count(whole) * leastOfLine) return false
-  sheet.draw('path', { ...described, d: strokePath(strokes), 'stroke-width': part.kind === 'print' ? lineWidth.print : lineWidth.outline }, strokes.flatMap(({ pins }) => pins))
+  sheet.draw('path', { ...described, d: strokePath(strokes), ...(part.kind === 'print' ? lines.print : lines.outline) }, strokes.flatMap(({ pins }) => pins))
   return true
 }
 

@@ -1,4 +1,5 @@
 // Writes SVG elements and documents with everything escaped.
+import { Buffer } from 'node:buffer'
 
 /** Values of attributes by name; those that are undefined are left out. */
 export type Attributes = Record<string, string | number | undefined>

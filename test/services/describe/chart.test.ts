@@ -75,7 +75,7 @@ t.test('what the author of the page says is passed on, and nothing in it can bec
 })
 
 t.test('charts of impossible numbers and shapes are told without a crash', async (t) => {
-  for (const data of [[1e308, -1e308, 1e308], [5e-324, 0], [[1e308, 1], [-1e308, 2]], [[8.7e15, 1]], Array.from({ length: 50_000 }, (_, x) => x % 2 ? null : x)]) {
+  for (const data of [[1e308, -1e308, 1e308], [5e-324, 0], [[1e308, 1], [-1e308, 2]], [[8.7e15, 1]], Array.from({ length: 5_000 }, (_, x) => x % 2 ? null : x)]) {
     for (const type of ['line', 'pie', 'column', 'x'.repeat(2000)]) {
       for (const axis of ['datetime', 'category', undefined]) t.ok((said({ axes: [{ axis: 'xAxis', type: axis }], series: [{ type, data }] }, 'fr').text ?? '').length < 5000)
     }

@@ -69,14 +69,12 @@ t.test('a request that does not fit the schema is answered 400 with the errors t
   for (const payload of ['[]', 'null', '5', '"text"']) t.equal((await app.inject(post(payload))).statusCode, 400, payload)
 })
 
-t.test('a request with an absurd list is refused before its duplicates are searched', async t => {
+t.test('an absurdly long list costs no more than its length', async t => {
   const app = build(t, counting())
-  const names = (count: number) => Array.from({ length: count }, (_, index) => `org.example.n${index}`)
-  const response = await app.inject(post(graphicRequest({ capabilities: names(1001) })))
-  t.equal(response.statusCode, 400)
-  t.match(response.json(), [{ instancePath: '/capabilities', keyword: 'maxItems' }])
-  t.equal((await app.inject(post(graphicRequest({ capabilities: names(1000) })))).statusCode, 200)
-  t.match((await app.inject(post(graphicRequest({ capabilities: ['org.example.a', 'org.example.a'] })))).json(), [{ keyword: 'uniqueItems' }])
+  // Comparing every name with every other would take minutes.
+  const names = Array.from({ length: 50_000 }, (_, index) => `org.example.n${index}`)
+  t.equal((await app.inject(post(graphicRequest({ capabilities: names })))).statusCode, 200)
+  t.match((await app.inject(post(graphicRequest({ capabilities: [...names, 'org.example.n7'] })))).json(), [{ keyword: 'uniqueItems' }])
 })
 
 t.test('an address that is made to be slow to judge is refused like any other', async t => {

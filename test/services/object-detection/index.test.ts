@@ -24,6 +24,23 @@ const request = (graphic?: string) => ({
 
 const isObjectDetection = new Ajv().compile<ObjectDetectionData>(ObjectDetection)
 
+// First, because the backend starts once in a process.
+t.test('looking leaves nothing behind', async (t) => {
+  const listeners = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')
+  const detector = await loadDetector()
+  t.teardown(() => detector.close())
+  t.equal(process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection'), listeners, 'the process keeps its own answer to errors')
+  const picture = await letterbox(await photograph('chelsea.jpg'))
+  if (picture === undefined) throw new Error('the photograph cannot be decoded')
+  const tensors = detector.tensors()
+  const looks = [await detector.detect(picture.pixels), await detector.detect(picture.pixels), await detector.detect(picture.pixels)]
+  t.equal(detector.tensors(), tensors)
+  t.same(looks[1], looks[0], 'and the same picture gives the same answer')
+  t.same(looks[2], looks[0])
+  await t.rejects(detector.detect(new Uint8Array(3)), RangeError)
+  t.equal(detector.tensors(), tensors)
+})
+
 t.test('the service names what is in photographs', async (t) => {
   const app = buildService(objectDetection)
   t.teardown(async () => await app.close())
@@ -49,22 +66,6 @@ t.test('the service names what is in photographs', async (t) => {
   const blank = await ask('data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==')
   t.equal(blank.statusCode, 200)
   t.same(blank.json<{ data: unknown }>().data, { objects: [] }, 'in an empty picture it sees nothing')
-})
-
-t.test('looking leaves nothing behind', async (t) => {
-  const listeners = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')
-  const detector = await loadDetector()
-  t.teardown(() => detector.close())
-  t.equal(process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection'), listeners, 'the process keeps its own answer to errors')
-  const picture = await letterbox(await photograph('chelsea.jpg'))
-  if (picture === undefined) throw new Error('the photograph cannot be decoded')
-  const tensors = detector.tensors()
-  const looks = [await detector.detect(picture.pixels), await detector.detect(picture.pixels), await detector.detect(picture.pixels)]
-  t.equal(detector.tensors(), tensors)
-  t.same(looks[1], looks[0], 'and the same picture gives the same answer')
-  t.same(looks[2], looks[0])
-  await t.rejects(detector.detect(new Uint8Array(3)), RangeError)
-  t.equal(detector.tensors(), tensors)
 })
 
 t.test('the threshold is read from the environment and must be a probability', async (t) => {

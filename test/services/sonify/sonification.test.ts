@@ -132,8 +132,8 @@ t.test('a logarithmic axis is heard as it is drawn', async (t) => {
   t.ok(Math.abs(pitch(both, 0.96) - 440) < 8)
 })
 
-t.test('a million points keep their extremes', async (t) => {
-  const { wav, both } = hear([{ data: Array.from({ length: 1_000_000 }, (_, x) => x === 500_000 ? 100 : 0) }])
+t.test('two hundred thousand points keep their extremes', async (t) => {
+  const { wav, both } = hear([{ data: Array.from({ length: 200_000 }, (_, x) => x === 100_000 ? 100 : 0) }])
   t.equal(readWavDuration(wav), 6)
   t.ok(strength(both, 3, 0.1, 1760) > 5 * strength(both, 1, 0.1, 1760), 'the bell rings at the only peak')
 })
