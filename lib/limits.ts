@@ -38,8 +38,9 @@ export function createLimits (total: number, perService: number): Limits {
       }
       // The place at the service is taken first: whoever waits for a slow service holds no place that others could use.
       const result = own(() => signal.aborted ? undefined : all(start))
+      // Only what is still in force: work of one limiter may report its end when the next one has been made already.
       const forget = () => {
-        if (own.activeCount === 0 && own.pendingCount === 0) services.delete(service)
+        if (own.activeCount === 0 && own.pendingCount === 0 && services.get(service) === own) services.delete(service)
       }
       result.then(forget, forget)
       try {

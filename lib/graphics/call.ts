@@ -1,5 +1,4 @@
 // One service asked once: replica, deadline, headers, status rules, check of the reply. Gives an outcome, never throws.
-import { withoutByteOrderMark } from '../body.ts'
 import type { Replica, Service } from '../discovery/topology.ts'
 import { withoutByteOrderMark } from '../body.ts'
 import { UpstreamError } from '../upstream.ts'

@@ -127,28 +127,40 @@ function graph (preprocessors: Service[], handlers: Service[]): { stages: Stage[
   return { stages: [...groups(preprocessors), atOnce(handlers, 'handler')], remarks }
 }
 
-/** The steps that lie on a circle of dependencies (Kahn's algorithm, from both ends). */
+/** The steps that lie on a circle of dependencies: those whose strongly connected component has other members, and those that wait for themselves (Kosaraju's algorithm). */
 function inCycles (steps: Step[]): Step[] {
-  const before = steps.map(step => step.after)
-  const behind: number[][] = steps.map(() => [])
-  before.forEach((after, index) => after.forEach(each => behind[each]?.push(index)))
-  const settledForward = peel(before, behind)
-  const settledBackward = peel(behind, before)
-  return steps.filter((_, index) => settledForward[index] === false && settledBackward[index] === false)
+  const waitsFor = steps.map(step => step.after)
+  const frees: number[][] = steps.map(() => [])
+  waitsFor.forEach((after, index) => after.forEach(each => frees[each]?.push(index)))
+  const order: number[] = []
+  const seen = new Set<number>()
+  steps.forEach((_, index) => walk(index, waitsFor, seen, each => order.push(each)))
+  const circular = new Set<number>()
+  const placed = new Set<number>()
+  for (const index of order.reverse()) {
+    const component: number[] = []
+    walk(index, frees, placed, each => component.push(each))
+    if (component.length > 1 || waitsFor[index]?.includes(index)) component.forEach(each => circular.add(each))
+  }
+  return steps.filter((_, index) => circular.has(index))
 }
 
-/** Marks every node that can be reached by repeatedly taking away nodes that wait for nothing. */
-function peel (waitsFor: ReadonlyArray<readonly number[]>, frees: ReadonlyArray<readonly number[]>): boolean[] {
-  const missing = waitsFor.map(each => each.length)
-  const done = missing.map(() => false)
-  const ready = missing.flatMap((count, index) => count === 0 ? [index] : [])
-  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    done[next] = true
-    for (const index of frees[next] ?? []) {
-      const left = (missing[index] ?? 0) - 1
-      missing[index] = left
-      if (left === 0) ready.push(index)
+/** Visits everything that can be reached from a node and has not been seen, and reports each node after all that it leads to. Keeps its path in a list: chains may be longer than the stack. */
+function walk (start: number, edges: ReadonlyArray<readonly number[]>, seen: Set<number>, leave: (index: number) => void): void {
+  const path: Array<{ index: number, next: number }> = []
+  const enter = (index: number) => {
+    if (seen.has(index)) return
+    seen.add(index)
+    path.push({ index, next: 0 })
+  }
+  enter(start)
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const following = edges[top.index]?.[top.next++]
+    if (following !== undefined) {
+      enter(following)
+    } else {
+      path.pop()
+      leave(top.index)
     }
   }
-  return done
 }

@@ -13,10 +13,10 @@ export type WithBytes<T> = T & { bytes: Buffer }
 export interface Reader {
   /**
    * Reads one text. The caller gives the bytes away: they may be handed to a worker and back; use those in the answer.
-   * @throws BodyTooHardError when it takes more time or memory than allowed, ServerBusyError when too many wait, the signal's reason when aborted
+   * @throws BodyTooHardError when it takes more time or memory than allowed, ServerBusyError when too many wait or it waited too long, the signal's reason when aborted
    */
   read<K extends Kind> (kind: K, bytes: Buffer, signal?: AbortSignal): Promise<WithBytes<Readings[K]> | Refusal>
-  /** Ends the worker threads. */
+  /** Lets the texts that are being read finish, refuses those that wait or come later as too busy, and ends the worker threads. */
   close (): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export interface Reader {
 export interface ReaderOptions {
   /** Texts up to this many bytes are read at once; the hardest of that size takes some 20 ms. */
   atOnce?: number
-  /** Time for one text in a worker, in milliseconds. */
+  /** Time for one text, in milliseconds, from when it comes until it is read. */
   timeout?: number
   /** Worker threads at most. */
   threads?: number
@@ -42,12 +42,14 @@ export function createReader (options: ReaderOptions = {}): Reader {
     filename: new URL('reader-worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: threads,
-    maxQueue: queue,
     idleTimeout: 60000,
     resourceLimits: { maxOldGenerationSizeMb: memory }
   })
   // A worker that dies idle is replaced; the next text finds a new one.
   workers.on('error', () => {})
+  // Piscina's own bound does not count tasks that can be aborted.
+  let inHand = 0
+  let closed = false
 
   return {
     async read (kind, bytes, signal) {
@@ -55,7 +57,10 @@ export function createReader (options: ReaderOptions = {}): Reader {
         const reading = readText(kind, bytes)
         return reading.ok ? { ...reading, bytes } : reading
       }
+      if (closed || inHand >= threads + queue) throw new ServerBusyError()
+      const waits = inHand >= threads
       const owned = ownMemory(bytes)
+      inHand += 1
       const deadline = AbortSignal.timeout(timeout)
       try {
         const result = await workers.run({ kind, bytes: owned }, {
@@ -66,10 +71,16 @@ export function createReader (options: ReaderOptions = {}): Reader {
         return reading.ok ? { ...reading, bytes: Buffer.from(result.bytes.buffer, result.bytes.byteOffset, result.bytes.byteLength) } : reading
       } catch (error) {
         if (signal?.aborted) throw signal.reason
-        throw isQueueFull(error) ? new ServerBusyError() : new BodyTooHardError()
+        // Whoever had to wait may have lost its time to others; whoever is aborted without a deadline was waiting when the reader closed.
+        throw isAbort(error) && (waits || !deadline.aborted) ? new ServerBusyError() : new BodyTooHardError()
+      } finally {
+        inHand -= 1
       }
     },
-    close: () => workers.close({ force: true })
+    async close () {
+      closed = true
+      await workers.close({ force: true })
+    }
   }
 }
 
@@ -80,6 +91,6 @@ function ownMemory (bytes: Buffer): Uint8Array<ArrayBuffer> {
   return alone ? new Uint8Array(buffer) : new Uint8Array(bytes)
 }
 
-function isQueueFull (error: unknown): boolean {
-  return error instanceof Error && error.message.includes('queue')
+function isAbort (error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }

@@ -2,7 +2,8 @@
 // the schema and says where the parts lie that are passed on as bytes. Synchronous; reader.ts moves the hard ones to a worker.
 import { isUtf8 } from 'node:buffer'
 import secureJson from 'secure-json-parse'
-import { scanElements, scanMembers } from '../json/members.ts'
+import { BodyTooHardError } from '../errors.ts'
+import { countParts, scanElements, scanMembers } from '../json/members.ts'
 import type { Member } from '../json/members.ts'
 import type { GraphicRequest } from '../../schemas/graphics/request.ts'
 import type { HandlerReply } from '../../schemas/graphics/handler-response.ts'
@@ -15,6 +16,12 @@ export const mostItems = 10000
 
 /** Name that a modifier signs its reply with. */
 export const modifierName = 'ca.mcgill.a11y.image.request'
+
+/**
+ * Most objects, arrays and members of objects in one text. Each costs up to some hundred bytes of memory once it is parsed; a thread that runs out of memory in
+ * JSON.parse takes the whole process with it, so that must be told beforehand.
+ */
+export const mostParts = 2_000_000
 
 /** A text that was refused, and why. */
 export type Refusal =
@@ -61,7 +68,7 @@ export interface Readings {
 /** A kind of text. */
 export type Kind = keyof Readings
 
-/** Reads a text of one kind. */
+/** Reads a text of one kind. Throws BodyTooHardError when the text has more than `mostParts` parts. */
 export interface ReadText {
   <K extends Kind>(kind: K, bytes: Buffer): Readings[K] | Refusal
 }
@@ -72,6 +79,7 @@ export function createReading (): ReadText {
   const readers: { [K in Kind]: (bytes: Buffer, value: never) => Readings[K] | Refusal } = { request: readRequest, preprocessorReply: readPreprocessorReply, handlerReply: readHandlerReply }
   return (kind, bytes) => {
     if (!isUtf8(bytes)) return { ok: false, cause: 'not-text' }
+    if (countParts(bytes, mostParts) > mostParts) throw new BodyTooHardError()
     const parsed = parse(bytes)
     if (!parsed.ok) return parsed
     const errors = check(validator, kind, parsed.value)

@@ -51,6 +51,25 @@ export function scanElements (bytes: Buffer, start = 0, end = bytes.length): Ele
   return scanItems(bytes, start, end, OPEN_ARRAY, CLOSE_ARRAY, (text, at) => ({ valueStart: at, valueEnd: skipValue(text, at) }))
 }
 
+/**
+ * How many objects, arrays and members of objects a JSON text has, counted until there are more than `most`. What comes after a fault in the text is counted
+ * somehow. Linear; tells how much memory `JSON.parse` would need before it is asked, because an engine that runs out of memory there ends the process.
+ */
+export function countParts (text: Buffer, most: number): number {
+  let parts = 0
+  for (let at = 0; at < text.length && parts <= most; at++) {
+    const byte = text[at]
+    if (byte === QUOTE) {
+      const end = endOfString(text, at)
+      if (end === -1) break
+      at = end - 1
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === COLON) {
+      parts++
+    }
+  }
+  return parts
+}
+
 function scanItems<T extends Element> (bytes: Buffer, start: number, end: number, open: number, close: number, scanItem: (text: Buffer, at: number) => T): T[] {
   if (!(start >= 0 && start <= end && end <= bytes.length)) throw scanError(start, 'the range lies outside the buffer')
   // Cut off at `end`, so that no search runs on into bytes that are not ours; offsets stay those of the whole.
@@ -98,6 +117,13 @@ function skipValue (text: Buffer, at: number): number {
 }
 
 function skipString (text: Buffer, opening: number): number {
+  const end = endOfString(text, opening)
+  if (end === -1) throw scanError(opening, 'a string does not end')
+  return end
+}
+
+/** Offset just past the closing quote, -1 where there is none. */
+function endOfString (text: Buffer, opening: number): number {
   let at = opening + 1
   for (;;) {
     const near = Math.min(at + NEAR, text.length)
@@ -107,7 +133,7 @@ function skipString (text: Buffer, opening: number): number {
       at += byte === BACKSLASH ? 2 : 1
     }
     const quote = text.indexOf(QUOTE, at)
-    if (quote === -1) throw scanError(opening, 'a string does not end')
+    if (quote === -1) return -1
     // The opening quote ends the count at the latest; a run of backslashes is counted once, by the quote right behind it.
     let slashes = 0
     while (text[quote - slashes - 1] === BACKSLASH) slashes++
