@@ -1,3 +1,4 @@
+import jsdoc from 'eslint-plugin-jsdoc'
 import neostandard from 'neostandard'
 
 export default [
@@ -17,6 +18,24 @@ export default [
       '@typescript-eslint/no-redeclare': 'off',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }]
+    }
+  },
+  {
+    // Everything that another file can use says what it is.
+    files: ['**/*.ts'],
+    ignores: ['test/**'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': ['error', {
+        publicOnly: true,
+        checkConstructors: false,
+        require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: true },
+        contexts: [
+          'ExportNamedDeclaration > TSInterfaceDeclaration',
+          'ExportNamedDeclaration > TSTypeAliasDeclaration',
+          'ExportNamedDeclaration > VariableDeclaration'
+        ]
+      }]
     }
   }
 ]

@@ -23,5 +23,7 @@ export const ServicesFile = Type.Object({
   })
 }, { additionalProperties: false })
 
+/** One service, as listed. */
 export type ServiceEntry = Static<typeof ServiceEntry>
+/** The file's content. */
 export type ServicesFile = Static<typeof ServicesFile>

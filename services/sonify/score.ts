@@ -29,8 +29,9 @@ export interface Scale {
   logarithmic: boolean
 }
 
-/** Shortest and longest duration of a line, in seconds. */
+/** Shortest duration of a line, in seconds. */
 export const shortest = 2
+/** Longest duration of a line, in seconds. */
 export const longest = 6
 
 /*

@@ -9,7 +9,9 @@ export const sampleRate = 16_000
  * on a logarithmic scale of frequency, which is how pitch is heard. A3 to A5, two octaves in the middle of the range MIDI 35 to 100 that Brown, Brewster, Ramloll, Burton and Riedel
  * recommend ("Design guidelines for audio presentation of graphs and tables", ICAD 2003): small loudspeakers give all of it, and age-related hearing loss leaves it alone.
  */
+/** Tone of the lowest value, in hertz. */
 export const lowestFrequency = 220
+/** Tone of the highest value, in hertz. */
 export const highestFrequency = 880
 
 /** The bell that marks the highest value: two octaves above the middle of the scale, short. */
