@@ -102,7 +102,7 @@ export function createCompiler (): (schema: Record<string, unknown>) => Check {
   }
 }
 
-/** Compiles the checks of the four messages. Takes some milliseconds: make one validator and keep it. */
+/** Compiles the checks of the four messages. Takes some tens of milliseconds: make one validator and keep it. */
 export function createValidator (): Validator {
   const compile = createCompiler()
   return {
