@@ -11,8 +11,8 @@ export interface BodyHeaders {
   contentEncoding: string | undefined
 }
 
-/** Characters of UTF-32 that are decoded before others get their turn. */
-const utf32Slice = 65536
+/** Bytes in another charset that are decoded before others get their turn; a multiple of the width of every unit. */
+const sliceLength = 256 * 1024
 
 const inflaters = { gzip: promisify(gunzip), deflate: promisify(inflate) }
 
@@ -54,10 +54,7 @@ async function toUtf8 (bytes: Buffer, charset: string): Promise<Buffer> {
   if (width !== '16' && width !== '32') throw new UnsupportedCharsetError(charset.slice(0, 40))
   try {
     const littleEndian = order === undefined ? isLittleEndian(bytes, width) : order === 'le'
-    const text = width === '16'
-      ? new TextDecoder(littleEndian ? 'utf-16le' : 'utf-16be', { fatal: true }).decode(bytes)
-      : await decodeUtf32(bytes, littleEndian)
-    return Buffer.from(text, 'utf8')
+    return await recode(bytes, width === '16' ? utf16Decoder(littleEndian) : utf32Decoder(littleEndian))
   } catch {
     throw new MalformedTextError(charset)
   }
@@ -69,20 +66,37 @@ function isLittleEndian (bytes: Buffer, width: '16' | '32'): boolean {
   return first[0] !== 0 && first[0] !== 0xfe
 }
 
-/** UTF-32 (The Unicode Standard, section 3.10, D90); Node's own decoders do not know it. */
-async function decodeUtf32 (bytes: Buffer, littleEndian: boolean): Promise<string> {
-  if (bytes.length % 4 !== 0) throw new RangeError('not whole characters')
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const slices: string[] = []
-  for (let at = 0; at < bytes.length; at += utf32Slice * 4) {
-    let slice = ''
-    for (let place = at; place < Math.min(at + utf32Slice * 4, bytes.length); place += 4) {
-      const point = view.getUint32(place, littleEndian)
-      if (point >= 0xd800 && point <= 0xdfff) throw new RangeError('a surrogate')
-      if (place > 0 || point !== 0xfeff) slice += String.fromCodePoint(point)
-    }
-    slices.push(slice)
+/** Gives the text of one slice; the first slice may begin with a byte order mark, the last one must end with a whole character. */
+type Decode = (slice: Buffer, isLast: boolean) => string
+
+async function recode (bytes: Buffer, decode: Decode): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += sliceLength) {
+    const slice = bytes.subarray(at, at + sliceLength)
+    parts.push(Buffer.from(decode(slice, at + sliceLength >= bytes.length), 'utf8'))
     await new Promise(resolve => setImmediate(resolve))
   }
-  return slices.join('')
+  return Buffer.concat(parts)
+}
+
+function utf16Decoder (littleEndian: boolean): Decode {
+  const decoder = new TextDecoder(littleEndian ? 'utf-16le' : 'utf-16be', { fatal: true })
+  return (slice, isLast) => decoder.decode(slice, { stream: !isLast })
+}
+
+/** UTF-32 (The Unicode Standard, section 3.10, D90); Node's own decoders do not know it. */
+function utf32Decoder (littleEndian: boolean): Decode {
+  let isStart = true
+  return slice => {
+    if (slice.length % 4 !== 0) throw new RangeError('not whole characters')
+    const view = new DataView(slice.buffer, slice.byteOffset, slice.length)
+    let text = ''
+    for (let place = 0; place < slice.length; place += 4) {
+      const point = view.getUint32(place, littleEndian)
+      if (point >= 0xd800 && point <= 0xdfff) throw new RangeError('a surrogate')
+      if (!isStart || point !== 0xfeff) text += String.fromCodePoint(point)
+      isStart = false
+    }
+    return text
+  }
 }

@@ -67,7 +67,7 @@ export function allowedValues (schema: TSchema): string {
 
 function sizeInBytes (name: 'MAX_BODY' | 'MAX_REPLY', text: string): number {
   const size = bytes.parse(text)
-  if (size === null || size < 1) throw new ConfigurationError(name, text, `${allowedValues(ConfigSchema.properties[name])}, and at least one byte`)
+  if (size === null || size < 1 || size > Number.MAX_SAFE_INTEGER) throw new ConfigurationError(name, oneLine(text), `${allowedValues(ConfigSchema.properties[name])}, and at least one byte`)
   return size
 }
 
@@ -77,7 +77,13 @@ function asConfigurationError (error: unknown, given: Record<string, string | un
   if (first === undefined) return error
   const name = first.instancePath.slice(1)
   const schema: TSchema | undefined = Object.entries(ConfigSchema.properties).find(([known]) => known === name)?.[1]
-  return schema === undefined ? error : new ConfigurationError(name, given[name] ?? '', allowedValues(schema))
+  return schema === undefined ? error : new ConfigurationError(name, oneLine(given[name] ?? ''), allowedValues(schema))
+}
+
+/** A value for a message that is to be one line. */
+function oneLine (value: string): string {
+  const line = value.replace(/\p{Cc}/gu, ' ')
+  return line.length > 100 ? `${line.slice(0, 100)}…` : line
 }
 
 // One slip of the finger for every six letters: PARALLEL_PREPROCESORS is caught, HOME is not taken for HOST.

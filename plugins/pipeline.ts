@@ -41,7 +41,11 @@ export default fp(async app => {
 
   let lastCall: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
-    lastCall = setTimeout(() => pipeline.hurry(), config.SHUTDOWN_TIMEOUT)
+    lastCall = setTimeout(() => {
+      pipeline.hurry()
+      // Who has not sent its request or taken its answer by then is left behind.
+      lastCall = setTimeout(() => app.server.closeAllConnections(), 5000)
+    }, config.SHUTDOWN_TIMEOUT)
   })
   app.addHook('onClose', async () => {
     clearTimeout(lastCall)

@@ -114,16 +114,19 @@ export async function mockService (t: Test, behaviour: Behaviour): Promise<MockS
     waiting.set(number, deferred)
     return deferred
   }
+  // One promise for each connection, however many requests it brings.
+  const ends = new WeakMap<Socket, Promise<void>>()
   const server = createServer((request, response) => {
     // A connection that breaks is what some tests are about.
     request.on('error', () => {})
     response.on('error', () => {})
-    receive(request).then(async received => {
+    receive(request, ends.get(request.socket) ?? Promise.resolve()).then(async received => {
       service.received.push(received)
       arrival(service.received.length).resolve(received)
       await service.behaviour(response, received)
     }).catch(() => { response.destroy() })
   })
+  server.on('connection', socket => ends.set(socket, new Promise(resolve => socket.once('close', resolve))))
   server.keepAliveTimeout = 0
   const port = await listen(server)
   t.teardown(() => {
@@ -139,8 +142,7 @@ export async function mockService (t: Test, behaviour: Behaviour): Promise<MockS
   return service
 }
 
-async function receive (request: IncomingMessage): Promise<Received> {
-  const closed = new Promise<void>(resolve => { request.socket.once('close', () => resolve()) })
+async function receive (request: IncomingMessage, closed: Promise<void>): Promise<Received> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
@@ -173,7 +175,7 @@ function listen (server: SocketServer): Promise<number> {
 }
 
 /** One entry of a services file. */
-export interface Entry { labels: Record<string, string | number | boolean>, urls: string[] }
+export interface Entry { labels: Record<string, string | number | boolean>, urls?: string[] }
 
 /** The entry of a preprocessor: group 1, unless the labels say otherwise. */
 export function preprocessor (service: { url: string } | string, labels: Entry['labels'] = {}): Entry {

@@ -36,7 +36,11 @@ export function readLabels (name: string, labels: Readonly<Record<string, unknow
   }
   const read = (label: string): string => {
     const value = labels !== null && Object.hasOwn(labels, labelPrefix + label) ? labels[labelPrefix + label] : ''
-    const text = typeof value === 'string' ? value : String(value ?? '')
+    if (typeof value === 'object' && value !== null) {
+      report(label, 'is no text and is ignored', 'Write one value.')
+      return ''
+    }
+    const text = String(value ?? '')
     if (text.length <= longestLabel) return text
     report(label, `is longer than ${longestLabel} characters and is ignored`, 'Shorten it.')
     return ''

@@ -121,6 +121,8 @@ function parseServicesFile (file: string, text: string, validate: Validate): { s
       continue
     }
     const urls = entry.urls ?? [`http://${name}:${reading.port}`]
+    const wrong = urls.find(url => !URL.canParse(url))
+    if (wrong !== undefined) throw new ServicesFileError(file, `/services/${name} cannot be called at ${wrong}; give it urls such as http://127.0.0.1:5000`)
     services.push({ ...reading.service, replicas: urls.map(url => ({ origin: new URL(url).origin })) })
   }
   return { services, problems }

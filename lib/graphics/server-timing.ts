@@ -12,9 +12,9 @@ export function serverTiming (outcomes: readonly Outcome[]): string {
   let header = ''
   for (const { service, kind, reason, milliseconds } of outcomes) {
     const description = reason === undefined ? kind : `${kind}: ${reason}`
-    const entry = `${token(service)};desc="${description}";dur=${milliseconds.toFixed(1)}`
+    const entry = `${header === '' ? '' : ', '}${token(service)};desc="${description}";dur=${milliseconds.toFixed(1)}`
     if (header.length + entry.length > longest) break
-    header += header === '' ? entry : `, ${entry}`
+    header += entry
   }
   return header
 }

@@ -26,7 +26,8 @@ interface Rendering { type_id: string, description: string, data: { text?: strin
 t.test('npm start and npm run render, as a new user would use them', { timeout: 170000 }, async t => {
   const directory = t.testdir()
   const start = spawn(process.execPath, [path.join(root, 'scripts/start.ts')], {
-    env: { ...process.env, PORT: '0', DATA_DIR: path.join(directory, 'data') }, stdio: ['ignore', 'pipe', 'inherit']
+    // The services are covered by tests of their own; measuring them here would only slow them down.
+    env: { ...process.env, NODE_V8_COVERAGE: '', PORT: '0', DATA_DIR: path.join(directory, 'data') }, stdio: ['ignore', 'pipe', 'inherit']
   })
   t.teardown(() => start.kill('SIGKILL'))
   const exit = once(start, 'exit')
@@ -67,8 +68,7 @@ t.test('npm start and npm run render, as a new user would use them', { timeout: 
     graphic: `data:image/${name.endsWith('png') ? 'png' : 'jpeg'};base64,${await readFile(fixture(name), 'base64')}`, dimensions: [640, 480], context: ''
   })
 
-  for (const [name, word] of [['astronaut.jpg', 'person'], ['coffee.jpg', 'cup'], ['chelsea.jpg', 'cat'], ['motorcycle.jpg', 'motorcycle']] as const) {
-    if (!(await readdir(path.dirname(fixture(name)))).includes(name)) continue
+  for (const [name, word] of [['astronaut.jpg', 'person'], ['coffee.jpg', 'cup'], ['chelsea.jpg', 'cat']] as const) {
     const renderings = await render(await photograph(name))
     t.match(textOf(renderings), new RegExp(`\\b${word}`, 'i'), `${name} shows a ${word}`)
     t.ok(renderings.some(each => each.type_id === `${prefix}TactileSVG`), `${name} can be felt`)

@@ -21,7 +21,7 @@ t.test('renderings', async t => {
     const reply = server.render(request)
     await second[0].request(number)
     const name = first[0] === a ? 'a' : 'b'
-    while (!server.logs.slice(lines).some(line => line.service === name)) await new Promise(resolve => setImmediate(resolve))
+    await server.logged(line => line.service === name, lines)
     gate.resolve()
     return await reply
   }

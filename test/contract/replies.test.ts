@@ -67,7 +67,7 @@ for (const mode of ['ON', 'OFF']) {
     const text = await mockService(t, answer(204))
     const other = await mockService(t, made(rendering('other')))
     const server = await build(t, {
-      env: { PARALLEL_PREPROCESSORS: mode, PREPROCESSOR_TIMEOUT: '300', HANDLER_TIMEOUT: '300' },
+      env: { PARALLEL_PREPROCESSORS: mode, PREPROCESSOR_TIMEOUT: '200', HANDLER_TIMEOUT: '200' },
       services: { look: preprocessor(look), text: handler(text, { required_dependencies: 'look' }), other: handler(other, { required_dependencies: 'look' }) }
     })
 

@@ -1,0 +1,104 @@
+// Ten megabytes made to be hard to read: each is answered, and while it is read the event loop serves others.
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { answer, graphicRequest, mockService, names, preprocessor, servicesFile } from '../helper.ts'
+import { startProcess } from './server-process.ts'
+
+const size = 10 * 1024 * 1024
+
+/** Longest time that the event loop may be held up, in milliseconds. */
+const longest = 50
+
+/** How often a body is tried: what holds up the loop does so each time, a pause to collect garbage does not. */
+const tries = 3
+
+const empty = JSON.stringify(graphicRequest({ preprocessors: {} }))
+
+/** The valid request with members in front, `size` bytes in all where `filler` is repeated. */
+const withMembers = (members: string) => empty.replace('{', `{${members},`)
+const repeat = (unit: string, room = size) => unit.repeat(Math.floor(room / unit.length))
+const numbered = (unit: (number: number) => string) => {
+  const parts: string[] = []
+  for (let number = 0, length = 0; length < size; number++) {
+    const part = unit(number)
+    parts.push(part)
+    length += part.length + 1
+  }
+  return parts.join()
+}
+const results = (text: string) => empty.replace('"preprocessors":{}', `"preprocessors":{${text}}`)
+const name = names.preprocessor('x')
+const utf32 = (text: string) => {
+  const units = Buffer.alloc(text.length * 4)
+  for (let at = 0; at < text.length; at++) units.writeUInt32LE(text.charCodeAt(at), at * 4)
+  return units
+}
+
+const json = { 'content-type': 'application/json' }
+const bodies: Array<[what: string, make: () => string | Buffer, headers?: Record<string, string>]> = [
+  ['a graphic of ten megabytes', () => JSON.stringify(graphicRequest({ graphic: `data:image/png;base64,${repeat('A')}` }))],
+  ['a million keys', () => withMembers(numbered(number => `"k${number}":1`))],
+  ['a million equal keys', () => withMembers(repeat('"k":1,') + '"k":1')],
+  ['ten thousand keys that are nearly too many', () => withMembers(Array.from({ length: 9900 }, (_, number) => `"k${number}":"${'x'.repeat(1000)}"`).join())],
+  ['nine thousand results', () => results(Array.from({ length: 9000 }, (_, number) => `"ca.x${number}":{"a":"${'x'.repeat(1000)}"}`).join())],
+  ['five million lists in one another', () => withMembers(`"deep":${'['.repeat(size / 2)}${']'.repeat(size / 2)}`)],
+  ['a million objects in one another', () => withMembers(`"deep":${repeat('{"a":', size * 5 / 6)}1${'}'.repeat(Math.floor(size * 5 / 6 / 5))}`)],
+  ['a list of numbers', () => withMembers(`"list":[${repeat('1,')}1]`)],
+  ['a list of empty objects', () => withMembers(`"list":[${repeat('{},')}{}]`)],
+  ['three hundred thousand renderers', () => empty.replace(/"renderers":\[/, match => `${match}${numbered(number => `"ca.x${number}"`)},`)],
+  ['as many equal renderers', () => empty.replace(/"renderers":\[/, match => `${match}${repeat('"ca.x",')}`)],
+  ['a renderer name of ten megabytes', () => empty.replace(/"renderers":\[/, match => `${match}"ca${repeat('.a')}",`)],
+  ['a URL of dotted labels', () => JSON.stringify(graphicRequest({ URL: `https://${repeat('a.')}` }))],
+  ['a URL without end', () => JSON.stringify(graphicRequest({ URL: `https://${repeat('www.')}!` }))],
+  ['a graphic of many semicolons', () => JSON.stringify(graphicRequest({ graphic: `data:image/${repeat(';base64,')}!` }))],
+  ['a text of escaped quotes', () => withMembers(`"text":"${repeat('\\"')}"`)],
+  ['a text of backslashes', () => withMembers(`"text":"${repeat('\\\\')}"`)],
+  ['a text of escaped characters', () => withMembers(`"text":"${repeat('\\u00e9')}"`)],
+  ['a key of escaped characters', () => withMembers(`"${repeat('\\u00e9')}":1`)],
+  ['a result of escaped quotes', () => results(`"${name}":{"text":"${repeat('\\"')}"}`)],
+  ['a result of short texts', () => results(`"${name}":{"list":[${repeat('"","\\"",')}1]}`)],
+  ['white space', () => `${' '.repeat(size / 2)}${empty}${'\n'.repeat(size / 2)}`],
+  ['white space between all members', () => JSON.stringify(graphicRequest(), null, 10).replaceAll('\n', '\n'.repeat(size / 20))],
+  ['ten megabytes of nothing', () => Buffer.alloc(size)],
+  ['JSON that breaks off', () => `${empty.slice(0, -1)},"list":[${repeat('{"a":[1,')}`],
+  ['UTF-16', () => Buffer.from(withMembers(`"text":"${repeat('é', size / 2)}"`), 'utf16le'), { 'content-type': 'application/json; charset=utf-16le' }],
+  ['UTF-32', () => utf32(withMembers(`"text":"${repeat('é', size / 4)}"`)), { 'content-type': 'application/json; charset=utf-32le' }],
+  ['two of it in gzip', () => gzipSync(withMembers(`"text":"${'x'.repeat(size * 1.9)}"`)), { ...json, 'content-encoding': 'gzip' }]
+]
+
+// Some are tried again and again on a machine that is busy with other things.
+t.setTimeout(120000)
+
+t.test('hostile bodies', async t => {
+  const look = await mockService(t, answer(204))
+  const server = startProcess(t, { MAX_BODY: '20mb', SERVICES_FILE: servicesFile(t, { look: preprocessor(look) }) }, true)
+  const port = await server.port
+  const url = `http://127.0.0.1:${port}/render`
+  const post = async (body: string | Buffer, headers: Record<string, string> = json) => {
+    const response = await fetch(url, { method: 'POST', headers, body: typeof body === 'string' ? body : new Uint8Array(body) })
+    await response.arrayBuffer()
+    return response.status
+  }
+  t.equal(await post(empty), 200)
+
+  for (const [what, make, headers] of bodies) {
+    t.test(`${what} holds up nobody`, async t => {
+      const body = make()
+      const works: number[] = []
+      const delays: number[] = []
+      let status = 0
+      do {
+        await server.measure()
+        status = await post(body, headers)
+        const { work, delay } = await server.measure()
+        works.push(work)
+        delays.push(delay)
+      } while ((works.at(-1) ?? 0) >= longest && works.length < tries)
+      const [work, delay] = [Math.min(...works), Math.min(...delays)].map(each => each.toFixed(0))
+      t.comment(`${what}: answered ${status}; the loop worked ${work} ms on end, and was held up ${delay} ms by that and by what else ran here`)
+      t.ok([200, 400, 413].includes(status), `answered ${status}`)
+      t.ok(Math.min(...works) < longest, `held up for ${work} ms`)
+      t.equal(await post(empty), 200, 'and the next request is served')
+    })
+  }
+})
