@@ -3,7 +3,7 @@ import bytes from 'bytes'
 import { distance } from 'fastest-levenshtein'
 import { envSchema } from 'env-schema'
 import type { TSchema } from '@sinclair/typebox'
-import { ConfigSchema } from '../schemas/config.ts'
+import { ConfigSchema, largestSize } from '../schemas/config.ts'
 import type { Environment } from '../schemas/config.ts'
 import { ConfigurationError } from './errors.ts'
 
@@ -67,7 +67,7 @@ export function allowedValues (schema: TSchema): string {
 
 function sizeInBytes (name: 'MAX_BODY' | 'MAX_REPLY', text: string): number {
   const size = bytes.parse(text)
-  if (size === null || size < 1 || size > Number.MAX_SAFE_INTEGER) throw new ConfigurationError(name, oneLine(text), `${allowedValues(ConfigSchema.properties[name])}, and at least one byte`)
+  if (size === null || size < 1 || size > largestSize) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
   return size
 }
 

@@ -6,7 +6,10 @@ import type { Static } from '@sinclair/typebox'
 /** Sizes are written as the reference writes MAX_BODY: a number of bytes, or a number with a unit of 1024 (`10mb`). */
 const size = '^[0-9]+(\\.[0-9]+)? ?([kKmMgG]?[bB])?$'
 
-const sizeAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024), such as 10mb'
+/** Largest MAX_BODY and MAX_REPLY, in bytes: what is larger cannot be parsed within the memory of a worker thread. */
+export const largestSize = 128 * 1024 * 1024
+
+const sizeAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024) such as 10mb, from 1 byte to 128 MB'
 
 /** The modules that this version can switch on. */
 export const moduleNames = ['graphics'] as const

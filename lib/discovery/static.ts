@@ -1,5 +1,6 @@
 // Discovery from a file: services listed in YAML or JSON, read again whenever the file changes.
 import { watch } from 'node:fs'
+import type { FSWatcher } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { Ajv } from 'ajv'
@@ -43,9 +44,9 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
     return createTopology(revision, content.services, content.problems, now())
   }
 
-  let topology = await load(1)
+  const first = load(1)
+  let loading: Promise<unknown> = first.catch(() => {})
   let settling: NodeJS.Timeout | undefined
-  let loading = Promise.resolve()
   const reload = async () => {
     try {
       topology = await load(topology.revision + 1)
@@ -54,15 +55,19 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
       onError(error as Error)
     }
   }
-  // The folder is watched, not the file: editors and deployment tools put a new file in the place of the old one.
-  const watcher = file === undefined
-    ? undefined
-    : watch(path.dirname(path.resolve(file)), (_event, changed) => {
-      if (changed !== null && changed !== path.basename(file)) return
-      clearTimeout(settling)
-      settling = setTimeout(() => { loading = loading.then(reload) }, settleTime)
-    })
-  watcher?.on('error', onError)
+  // Watched before the file has been read, so that no change falls between.
+  const watcher = file === undefined ? undefined : watchFile(file, onError, () => {
+    clearTimeout(settling)
+    settling = setTimeout(() => { loading = loading.then(reload) }, settleTime)
+  })
+  let topology: Topology
+  try {
+    topology = await first
+  } catch (error) {
+    watcher?.close()
+    clearTimeout(settling)
+    throw error
+  }
 
   return {
     current: () => topology,
@@ -76,6 +81,22 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
       listeners.clear()
       await loading
     }
+  }
+}
+
+/**
+ * Calls back when a file may have changed. Its folder is watched: editors and deployment tools put a new file in the place of the
+ * old one, and Kubernetes a new folder behind the link `..data`.
+ */
+function watchFile (file: string, onError: (error: Error) => void, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(path.dirname(path.resolve(file)), (_event, changed) => {
+      if (changed === null || changed === path.basename(file) || changed === '..data') onChange()
+    }).on('error', onError)
+  } catch (error) {
+    // Without the folder there is no file either, and reading it says so.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') onError(error as Error)
+    return undefined
   }
 }
 

@@ -17,7 +17,7 @@ export interface Run {
   onOutcome?: (outcome: CallOutcome) => void
 }
 
-/** Walks plans. Gives every outcome, one for each step, in the order in which they settled; never throws. */
+/** Walks plans. Gives every outcome, one for each step, in the order in which they settled; rejects only with what `onOutcome` throws. */
 export interface Runner {
   (run: Run): Promise<CallOutcome[]>
 }
@@ -30,9 +30,8 @@ export function createRunner (call: Call, limits: Limits): Runner {
   return async ({ plan, envelope, signal, onOutcome }) => {
     const outcomes: CallOutcome[] = []
     const settle = (outcome: CallOutcome) => {
-      const applied = apply(outcome, envelope)
-      outcomes.push(applied)
-      onOutcome?.(applied)
+      outcomes.push(outcome)
+      onOutcome?.(outcome)
     }
     for (const stage of plan.stages) await runStage(stage, step => runStep(step, envelope, signal), settle)
     return outcomes
@@ -45,13 +44,13 @@ export function createRunner (call: Call, limits: Limits): Runner {
     if (signal.aborted) return unfinished()
     const outcome = await limits.run(step.service.name, signal, () => call(step, envelope, signal))
     if (outcome === undefined) return unfinished()
-    return outcome.kind === 'cancelled' ? { ...outcome, kind: unfinished().kind } : outcome
+    return outcome.kind === 'cancelled' ? { ...outcome, kind: unfinished().kind } : apply(outcome, envelope)
   }
 }
 
-/** Starts steps as soon as all that they wait for have settled; resolves when all have. */
+/** Starts steps as soon as all that they wait for have settled; resolves when all have, rejects with what `settle` throws. */
 function runStage ({ steps }: Stage, run: (step: Step) => Promise<CallOutcome>, settle: (outcome: CallOutcome) => void): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const missing = steps.map(step => step.after.length)
   const waiting: number[][] = steps.map(() => [])
   steps.forEach((step, index) => step.after.forEach(each => waiting[each]?.push(index)))
@@ -68,7 +67,7 @@ function runStage ({ steps }: Stage, run: (step: Step) => Promise<CallOutcome>, 
         missing[next] = (missing[next] ?? 0) - 1
         if (missing[next] === 0) start(next)
       }
-    })
+    }).catch(reject)
   }
   // Collected first: starting may settle at once and free others, which must not be started twice.
   const ready = steps.flatMap((step, index) => step.after.length === 0 ? [index] : [])

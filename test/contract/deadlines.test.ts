@@ -35,21 +35,21 @@ async function start (t: Test, env: Record<string, string>) {
 }
 
 t.test('each role has its time', async t => {
-  const { render, look, shrink, text } = await start(t, { PARALLEL_PREPROCESSORS: 'ON', PREPROCESSOR_TIMEOUT: '150', HANDLER_TIMEOUT: '250' })
+  const { render, look, shrink, text } = await start(t, { PARALLEL_PREPROCESSORS: 'ON', PREPROCESSOR_TIMEOUT: '500', HANDLER_TIMEOUT: '600' })
 
   for (const [what, behaviour] of late) {
     t.test(`a preprocessor that sends ${what} has PREPROCESSOR_TIMEOUT and no more`, async t => {
       const { reply, milliseconds } = await render({ look: behaviour })
       t.strictSame(descriptions(reply), ['other', 'text'])
       t.strictSame(outcomes(reply), { shrink: 'done', other: 'done', look: 'failed: timeout', text: 'done' })
-      t.ok(milliseconds('look') >= 149)
+      t.ok(milliseconds('look') >= 499)
       await look.received.at(-1)?.closed
     })
 
     t.test(`a modifier that sends ${what} has PREPROCESSOR_TIMEOUT and no more`, async t => {
       const { reply, milliseconds } = await render({ shrink: behaviour })
       t.match(outcomes(reply), { shrink: 'failed: timeout', look: 'done', text: 'done' })
-      t.ok(milliseconds('shrink') >= 149)
+      t.ok(milliseconds('shrink') >= 499)
       await shrink.received.at(-1)?.closed
     })
 
@@ -57,7 +57,7 @@ t.test('each role has its time', async t => {
       const { reply, milliseconds } = await render({ text: behaviour })
       t.strictSame(descriptions(reply), ['other'])
       t.match(outcomes(reply), { text: 'failed: timeout', other: 'done' })
-      t.ok(milliseconds('text') >= 249)
+      t.ok(milliseconds('text') >= 599)
       await text.received.at(-1)?.closed
       t.pass('the service is told by the end of its connection')
     })
@@ -66,7 +66,7 @@ t.test('each role has its time', async t => {
 
 for (const mode of ['ON', 'OFF']) {
   t.test(`a request has REQUEST_TIMEOUT for everything, with PARALLEL_PREPROCESSORS=${mode}`, async t => {
-    const { render, look } = await start(t, { PARALLEL_PREPROCESSORS: mode, REQUEST_TIMEOUT: '250' })
+    const { render, look } = await start(t, { PARALLEL_PREPROCESSORS: mode, REQUEST_TIMEOUT: '700' })
 
     for (const [what, behaviour] of late) {
       t.test(`also where a service sends ${what}: what is ready is sent`, async t => {

@@ -4,7 +4,7 @@ import t from 'tap'
 import { build, descriptions, found, handler, hang, made, mockService, names, outcomes, preprocessor, rendering, reset, socketService } from '../helper.ts'
 import type { Behaviour, Built, Entry } from '../helper.ts'
 
-const timeout = 400
+const timeout = 800
 
 const resetInTheMiddle: Behaviour = response => {
   response.writeHead(200, { 'content-length': '1000' })

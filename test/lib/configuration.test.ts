@@ -43,7 +43,7 @@ t.test('numbers, switches, lists and words are understood', async t => {
 })
 
 t.test('sizes are bytes, or numbers with a unit of 1024', async t => {
-  for (const [text, size] of [['1', 1], ['100000', 100000], ['10b', 10], ['100kb', 102400], ['10mb', 10485760], ['10MB', 10485760], ['1.5 Mb', 1572864], ['1gb', 1073741824]] as const) {
+  for (const [text, size] of [['1', 1], ['100000', 100000], ['10b', 10], ['100kb', 102400], ['10mb', 10485760], ['10MB', 10485760], ['1.5 Mb', 1572864], ['0.125gb', 134217728]] as const) {
     t.equal(read({ MAX_BODY: text }).MAX_BODY, size, text)
     t.equal(read({ MAX_REPLY: text }).MAX_REPLY, size, text)
   }
@@ -57,7 +57,7 @@ t.test('a wrong value is one line that names the variable, the value and what is
     MODULES: [/it must be a comma-separated list of graphics/, 'graphic', 'graphics;tracking', ',', 'graphics,,graphics', 'GRAPHICS'],
     DISCOVERY: [/it must be the word static$/, 'dynamic', 'STATIC'],
     LOG_LEVEL: [/it must be one of trace, debug, info, warn, error, fatal, silent$/, 'verbose', 'INFO', '30'],
-    MAX_BODY: [size, 'ten', '10 megabytes', '-1', '-1kb', '10tb', '1,5mb', '0', '0.5', '0kb', '99999999999999999999gb', '10mb '],
+    MAX_BODY: [size, 'ten', '10 megabytes', '-1', '-1kb', '10tb', '1,5mb', '0', '0.5', '0kb', '1gb', '134217729', '99999999999999999999gb', '10mb '],
     MAX_REPLY: [size, 'ten', '0', '0.0001kb'],
     PARALLEL_PREPROCESSORS: [/it must be one of ON, on, OFF, off$/, 'On', 'true', '1', 'yes'],
     PARALLEL_LIMIT: [whole, '0', '-1', 'many', '100001'],
