@@ -10,6 +10,7 @@ import errors from './plugins/errors.ts'
 import pipeline from './plugins/pipeline.ts'
 import reader from './plugins/reader.ts'
 import requestLog from './plugins/request-log.ts'
+import shutdown from './plugins/shutdown.ts'
 import render from './routes/graphics/render.ts'
 import health from './routes/operations/health.ts'
 
@@ -39,14 +40,8 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
     }
   })
 
-  // Whoever is answered while the server closes must not send its next request here.
-  let closing = false
-  app.addHook('preClose', async () => { closing = true })
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
-  })
-
   await app.register(config, { configuration })
+  await app.register(shutdown)
   await app.register(errors)
   await app.register(requestLog)
   await app.register(clientSignal)

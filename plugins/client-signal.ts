@@ -1,6 +1,5 @@
-// Watches the connections of clients. Says when the client of a request has gone before its answer was sent: Fastify's own request.signal
-// aborts as soon as the body of a POST has been read, so the raw reply is watched instead.
-import type { Socket } from 'node:net'
+// Says when the client of a request has gone before its answer was sent. Fastify's own request.signal aborts as soon as the
+// body of a POST has been read, so the raw reply is watched instead.
 import fp from 'fastify-plugin'
 import type { FastifyReply } from 'fastify'
 import { ClientGoneError } from '../lib/errors.ts'
@@ -22,17 +21,5 @@ export default fp(async app => {
     if (raw.closed || raw.destroyed) check()
     else raw.once('close', check)
     return controller.signal
-  })
-
-  // On close Node ends idle connections, but not those that have never carried a request, such as the ones that browsers open ahead
-  // of need, and it stops looking after slow headers: without this one such connection would hold up the end of the process.
-  const silent = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
-    silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
-  })
-  app.server.on('request', ({ socket }) => silent.delete(socket))
-  app.addHook('preClose', async () => {
-    for (const socket of silent) socket.destroy()
   })
 }, { name: 'client-signal' })

@@ -39,16 +39,6 @@ export default fp(async app => {
   remark(discovery.current())
   discovery.onChange(remark)
 
-  let lastCall: NodeJS.Timeout | undefined
-  app.addHook('preClose', async () => {
-    lastCall = setTimeout(() => {
-      pipeline.hurry()
-      // Who has not sent its request or taken its answer by then is left behind.
-      lastCall = setTimeout(() => app.server.closeAllConnections(), 5000)
-    }, config.SHUTDOWN_TIMEOUT)
-  })
-  app.addHook('onClose', async () => {
-    clearTimeout(lastCall)
-    await upstream.close()
-  })
-}, { name: 'pipeline', dependencies: ['config', 'discovery', 'reader'] })
+  app.lastCall.addEventListener('abort', () => pipeline.hurry())
+  app.addHook('onClose', () => upstream.close())
+}, { name: 'pipeline', dependencies: ['config', 'shutdown', 'discovery', 'reader'] })

@@ -15,9 +15,17 @@ export default fp(async app => {
     request.log = reply.log = app.log.child({ reqId: id })
   })
 
-  app.addHook('onResponse', async (request, reply) => {
+  const logged = new WeakSet<FastifyRequest>()
+  const log = (request: FastifyRequest, reply: FastifyReply, status: number) => {
+    if (logged.has(request)) return
+    logged.add(request)
     // The pattern of the route, not the address: addresses of later modules hold identities and file names.
     const route = request.routeOptions.url ?? 'unknown'
-    request.log.info({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request ended')
+    request.log.info({ method: request.method, route, status, ms: Math.round(reply.elapsedTime) }, 'request ended')
+  }
+  app.addHook('onResponse', async (request, reply) => log(request, reply, reply.statusCode))
+  // onResponse does not come where the client has gone.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.raw.once('close', () => log(request, reply, 499))
   })
 }, { name: 'request-log' })

@@ -35,22 +35,21 @@ t.test('a body may have MAX_BODY bytes and not one more', async t => {
 })
 
 t.test('without MAX_BODY the limit is 100 kilobytes', async t => {
-  for (const env of [{}, { MAX_BODY: '' }] as Array<Record<string, string>>) {
-    const server = await build(t, { env })
-    t.equal((await server.post('/render', requestOf(100 * 1024))).status, 200)
-    t.equal((await server.post('/render', requestOf(100 * 1024 + 1))).status, 413)
-  }
+  const server = await build(t, { env: { MAX_BODY: '' } })
+  t.equal((await server.post('/render', requestOf(100 * 1024))).status, 200)
+  t.equal((await server.post('/render', requestOf(100 * 1024 + 1))).status, 413)
+  t.equal(readConfiguration({}).configuration.MAX_BODY, 100 * 1024)
 })
 
 t.test('sizes are written with units of 1024', async t => {
-  const sizes: Record<string, number> = { 10: 10, '10b': 10, '1kb': 1024, '10mb': 10 * 1024 ** 2, '1.5MB': 1.5 * 1024 ** 2, '1gb': 1024 ** 3 }
+  const sizes: Record<string, number> = { 10: 10, '10b': 10, '1kb': 1024, '10mb': 10 * 1024 ** 2, '1.5MB': 1.5 * 1024 ** 2, '0.0625gb': 64 * 1024 ** 2 }
   for (const [MAX_BODY, bytes] of Object.entries(sizes)) {
     t.equal(readConfiguration({ MAX_BODY }).configuration.MAX_BODY, bytes, MAX_BODY)
   }
 })
 
 t.test('a MAX_BODY that makes no sense stops the start', async t => {
-  for (const MAX_BODY of ['nonsense', 'unlimited', '-1', '10 apples', '10mbit', '1e6', 'NaN', '0x10', '0', '0kb']) {
+  for (const MAX_BODY of ['nonsense', 'unlimited', '-1', '10 apples', '10mbit', '1e6', 'NaN', '0x10', '0', '0kb', '1gb']) {
     t.throws(() => readConfiguration({ MAX_BODY }), { code: 'TUTTI_CONFIGURATION', message: `MAX_BODY=${MAX_BODY} is not allowed: it must be` }, MAX_BODY)
   }
 })

@@ -88,8 +88,7 @@ t.test('a request for one route does not see the services of another as dependen
 t.test('a service without addresses is at its own name, at the port of its label', async t => {
   const look = await mockService(t, answer(204))
   const { port } = new URL(look.url)
-  for (const label of [port, `${port}abc`, ` ${port}`]) {
-    const server = await build(t, { services: { '127.0.0.1': { labels: { preprocessor: 1, port: label } } } })
-    t.strictSame(outcomes(await server.render()), { '127.0.0.1': 'not-applicable' }, label)
-  }
+  const ports = { '127.0.0.1': port, '127.0.1': `${port}abc`, 127.1: ` ${port}` }
+  const server = await build(t, { services: Object.fromEntries(Object.entries(ports).map(([name, label]) => [name, { labels: { preprocessor: 1, port: label } }])) })
+  t.strictSame(outcomes(await server.render()), { '127.0.0.1': 'not-applicable', '127.0.1': 'not-applicable', 127.1: 'not-applicable' })
 })

@@ -1,4 +1,4 @@
-// Clients that go: their signal says so, as long as they have no answer, and silent connections do not hold up the end.
+// Clients that go: their signal says so, as long as they have no answer.
 import { once } from 'node:events'
 import net from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -72,14 +72,4 @@ t.test('whoever asks after the client has gone is told at once', async t => {
   await began
   socket.destroy()
   t.ok((await arrived).aborted)
-})
-
-t.test('a connection that never asked for anything does not hold up the end', async t => {
-  const { app, connect } = await build(t)
-  const accepted = once(app.server, 'connection')
-  const socket = await connect()
-  await accepted
-  const closed = closeOf(socket)
-  await app.close()
-  await closed
 })

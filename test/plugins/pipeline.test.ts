@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import discovery from '../../plugins/discovery.ts'
 import pipeline from '../../plugins/pipeline.ts'
 import reader from '../../plugins/reader.ts'
+import shutdown from '../../plugins/shutdown.ts'
 import { buildBare } from '../lib/fixtures/app.ts'
 import { answering, startHttp } from '../lib/fixtures/loopback.ts'
 import { handlerReplyOf, jsonOf, renderingOf, requestOf } from '../lib/fixtures/messages.ts'
@@ -16,6 +17,7 @@ const patient = { signal: new AbortController().signal }
 async function build (t: Test, services: Record<string, unknown>, environment: Record<string, string> = {}) {
   const file = path.join(t.testdir({ 'services.json': JSON.stringify({ services }) }), 'services.json')
   const { app, lines } = await buildBare(t, { SERVICES_FILE: file, PARALLEL_PREPROCESSORS: 'ON', ...environment })
+  await app.register(shutdown)
   await app.register(discovery)
   await app.register(reader)
   await app.register(pipeline)

@@ -1,7 +1,9 @@
 // The one line that a request leaves in the log.
+import { get } from 'node:http'
 import t from 'tap'
 import requestLog from '../../plugins/request-log.ts'
 import { buildBare } from '../lib/fixtures/app.ts'
+import { closeOf } from '../lib/fixtures/loopback.ts'
 
 t.test('a request leaves one line: method, pattern of the route, status and time, not its address', async t => {
   const { app, lines } = await buildBare(t)
@@ -24,4 +26,22 @@ t.test('a request that says who it is has that id in all its further lines', asy
   })
   t.equal((await app.inject('/')).body, 'known id')
   t.match(lines, [{ msg: 'working', reqId: 'known id' }, { msg: 'request ended', reqId: 'known id' }])
+})
+
+t.test('a request whose client has gone leaves its line too', async t => {
+  const { app, lines } = await buildBare(t)
+  await app.register(requestLog)
+  const arrived = Promise.withResolvers<Promise<void>>()
+  app.get('/', async (_request, reply) => {
+    const closed = closeOf(reply.raw)
+    arrived.resolve(closed)
+    await closed
+    return 'nobody'
+  })
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = get(origin, { agent: false }).on('error', () => {})
+  const closed = await arrived.promise
+  client.destroy()
+  await closed
+  t.match(lines.filter(line => line.msg === 'request ended'), [{ route: '/', status: 499 }])
 })

@@ -1,0 +1,44 @@
+// Closes connections gracefully: what is in flight has SHUTDOWN_TIMEOUT to finish, nobody sends a next request here, and no
+// connection can hold up the end of the process.
+import type { Socket } from 'node:net'
+import fp from 'fastify-plugin'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Aborts when the server is closing and requests in flight have had their time: answer with what is ready. */
+    lastCall: AbortSignal
+  }
+}
+
+/** Time to take the last answers, in milliseconds; then connections are broken. */
+const farewell = 5000
+
+export default fp(async app => {
+  const lastCall = new AbortController()
+  app.decorate('lastCall', lastCall.signal)
+
+  // On close Node ends idle connections, but not those that have never carried a request, such as the ones that browsers open
+  // ahead of need, and it stops looking after slow headers.
+  const silent = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => silent.delete(socket))
+
+  let closing = false
+  let timer: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    closing = true
+    for (const socket of silent) socket.destroy()
+    timer = setTimeout(() => {
+      lastCall.abort()
+      timer = setTimeout(() => app.server.closeAllConnections(), farewell)
+    }, app.config.SHUTDOWN_TIMEOUT)
+  })
+  // Whoever is answered while the server closes must not send its next request on the same connection.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+  app.addHook('onClose', async () => { clearTimeout(timer) })
+}, { name: 'shutdown', dependencies: ['config'] })
