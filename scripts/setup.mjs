@@ -17,6 +17,8 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   run('npm ci --no-audit --no-fund --loglevel=error', root)
   // An npm that runs no install scripts leaves the package without its binary; its own script fetches it from the registry.
   if (!existsSync(nodeBinary)) run('node installArchSpecificPackage', path.join(modules, 'node'))
+  // tap puts its plugins together once, by its configuration; left to its first run, that run would still be without.
+  run('npx tap build', root)
   writeFileSync(stamp, lock)
 }
 

@@ -31,17 +31,18 @@ t.test('a request that says who it is has that id in all its further lines', asy
 t.test('a request whose client has gone leaves its line too', async t => {
   const { app, lines } = await buildBare(t)
   await app.register(requestLog)
-  const arrived = Promise.withResolvers<Promise<void>>()
+  const arrived = Promise.withResolvers<void>()
+  const gone = Promise.withResolvers<void>()
   app.get('/', async (_request, reply) => {
-    const closed = closeOf(reply.raw)
-    arrived.resolve(closed)
-    await closed
+    arrived.resolve()
+    await closeOf(reply.raw)
+    gone.resolve()
     return 'nobody'
   })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   const client = get(origin, { agent: false }).on('error', () => {})
-  const closed = await arrived.promise
+  await arrived.promise
   client.destroy()
-  await closed
+  await gone.promise
   t.match(lines.filter(line => line.msg === 'request ended'), [{ route: '/', status: 499 }])
 })
