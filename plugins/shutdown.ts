@@ -10,8 +10,8 @@ declare module 'fastify' {
   }
 }
 
-/** Time to take the last answers, in milliseconds; then connections are broken. */
-const farewell = 5000
+/** Longest and shortest time to take the last answers, in milliseconds; then connections are broken. */
+const farewell = { longest: 5000, shortest: 200 }
 
 export default fp(async app => {
   const lastCall = new AbortController()
@@ -26,6 +26,7 @@ export default fp(async app => {
   })
   app.server.on('request', ({ socket }) => silent.delete(socket))
 
+  const { SHUTDOWN_TIMEOUT } = app.config
   let closing = false
   let timer: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
@@ -33,8 +34,8 @@ export default fp(async app => {
     for (const socket of silent) socket.destroy()
     timer = setTimeout(() => {
       lastCall.abort()
-      timer = setTimeout(() => app.server.closeAllConnections(), farewell)
-    }, app.config.SHUTDOWN_TIMEOUT)
+      timer = setTimeout(() => app.server.closeAllConnections(), Math.max(farewell.shortest, Math.min(farewell.longest, SHUTDOWN_TIMEOUT)))
+    }, SHUTDOWN_TIMEOUT)
   })
   // Whoever is answered while the server closes must not send its next request on the same connection.
   app.addHook('onSend', async (_request, reply) => {

@@ -56,10 +56,12 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
     }
   }
   // Watched before the file has been read, so that no change falls between.
-  const watcher = file === undefined ? undefined : watchFile(file, onError, () => {
-    clearTimeout(settling)
-    settling = setTimeout(() => { loading = loading.then(reload) }, settleTime)
-  })
+  const watcher = file === undefined
+    ? undefined
+    : watchFile(file, onError, () => {
+      clearTimeout(settling)
+      settling = setTimeout(() => { loading = loading.then(reload) }, settleTime)
+    })
   let topology: Topology
   try {
     topology = await first

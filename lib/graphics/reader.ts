@@ -38,15 +38,20 @@ export interface ReaderOptions {
 export function createReader (options: ReaderOptions = {}): Reader {
   const { atOnce = 256 * 1024, timeout = 10000, threads = 2, queue = 256, memory = 1024 } = options
   const readText = createReading()
-  const workers = new Piscina<Job, JobResult>({
-    filename: new URL('reader-worker.ts', import.meta.url).href,
-    minThreads: 1,
-    maxThreads: threads,
-    idleTimeout: 60000,
-    resourceLimits: { maxOldGenerationSizeMb: memory }
-  })
-  // A worker that dies idle is replaced; the next text finds a new one.
-  workers.on('error', () => {})
+  const startWorkers = () => {
+    const pool = new Piscina<Job, JobResult>({
+      filename: new URL('reader-worker.ts', import.meta.url).href,
+      // With none kept, texts that wait when the only thread is ended would wait for ever.
+      minThreads: 1,
+      maxThreads: threads,
+      idleTimeout: 60000,
+      resourceLimits: { maxOldGenerationSizeMb: memory }
+    })
+    // A worker that dies idle is replaced; the next text finds a new one.
+    return pool.on('error', () => {})
+  }
+  // Begun with the first large text, which waits some 0.3 s longer; many servers never see one.
+  let workers: ReturnType<typeof startWorkers> | undefined
   // Piscina's own bound does not count tasks that can be aborted.
   let inHand = 0
   let closed = false
@@ -63,7 +68,7 @@ export function createReader (options: ReaderOptions = {}): Reader {
       inHand += 1
       const deadline = AbortSignal.timeout(timeout)
       try {
-        const result = await workers.run({ kind, bytes: owned }, {
+        const result = await (workers ??= startWorkers()).run({ kind, bytes: owned }, {
           transferList: [owned.buffer],
           signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline])
         })
@@ -79,7 +84,7 @@ export function createReader (options: ReaderOptions = {}): Reader {
     },
     async close () {
       closed = true
-      await workers.close({ force: true })
+      await workers?.close({ force: true })
     }
   }
 }

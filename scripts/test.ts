@@ -1,0 +1,46 @@
+// npm test: the tests of lib/ with their coverage, then all others, which it would only slow down. With file names: those alone.
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = path.dirname(import.meta.dirname)
+const tap = ['tap', '--disable-coverage', '--allow-empty-coverage', '--reporter=terse']
+const coverage = ['c8', '--include', 'lib/**', '--check-coverage', '--lines', '95', '--reporter', 'text-summary']
+
+/** Whether terse says this again and again while it runs. */
+const isProgress = (line: string) => line === '' || ['\u001b', 'Asserts:', 'Suites:', '# No coverage'].some(start => line.startsWith(start))
+
+/** How a run ended. */
+interface Result { passed: number, failed: number, status: number }
+
+/** Runs a command and shows what it says, but for progress; reads tap's closing line, `# { total: 3, pass: 2, fail: 1 }`. */
+async function run ([command = '', ...args]: string[], environment: Record<string, string> = {}): Promise<Result> {
+  const child = spawn(path.join(root, 'node_modules/.bin', command), args, {
+    cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit']
+  })
+  let counts = ''
+  createInterface(child.stdout).on('line', line => {
+    if (line.startsWith('# { total: ')) counts = line
+    if (!isProgress(line)) console.log(line)
+  })
+  const status = await new Promise<number>(resolve => child.once('close', code => resolve(code ?? 1)))
+  const count = (word: string) => Number(counts.match(new RegExp(`\\b${word}: (\\d+)`))?.[1] ?? 0)
+  return { passed: count('pass'), failed: count('fail'), status }
+}
+
+const named = process.argv.slice(2)
+const files = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const isOfLib = (file: string) => file.startsWith(path.join('test', 'lib', path.sep))
+const results = named.length > 0
+  ? [await run([...tap, ...named])]
+  : [
+      await run([...coverage, ...tap, ...files.filter(isOfLib)]),
+      await run([...tap, ...files.filter(file => !isOfLib(file))], { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/compiled') })
+    ]
+
+const passed = results.reduce((sum, result) => sum + result.passed, 0)
+// A run that ends badly without a failed assertion, for want of coverage or by a crash, is a failure all the same.
+const failed = results.reduce((sum, result) => sum + (result.failed || (result.status === 0 ? 0 : 1)), 0)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1
