@@ -11,7 +11,7 @@ import type { PreprocessorReply } from '../../schemas/graphics/preprocessor-resp
 import { createValidator } from './validator.ts'
 import type { ValidationErrors, Validator } from './validator.ts'
 
-/** Most members of a request, of its preprocessors, and entries of its lists. Real requests have a few dozen. */
+/** Most members of a request, of its preprocessors, and entries of its lists; most renderings of one reply. Real ones have a few dozen. */
 export const mostItems = 10000
 
 /** Name that a modifier signs its reply with. */
@@ -140,7 +140,8 @@ function readPreprocessorReply (bytes: Buffer, reply: PreprocessorReply): Prepro
   return { ok: true, name: reply.name, dataStart: valueStart, dataEnd: valueEnd }
 }
 
-function readHandlerReply (bytes: Buffer, reply: HandlerReply): HandlerReading {
+function readHandlerReply (bytes: Buffer, reply: HandlerReply): HandlerReading | Refusal {
+  if (reply.renderings.length > mostItems) return { ok: false, cause: 'too-many', member: 'renderings' }
   const list = scanMembers(bytes).findLast(member => member.key === 'renderings')
   const places = scanElements(bytes, list?.valueStart, list?.valueEnd)
   return {

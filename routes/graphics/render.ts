@@ -44,10 +44,15 @@ async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline
     request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')
   }
   const { body, outcomes, dropped } = await run(reading, { signal, onOutcome })
-  for (const each of dropped) request.log.warn(each, 'rendering dropped: the client cannot show it')
+  if (dropped.length > 0) request.log.warn({ count: dropped.length, dropped: dropped.slice(0, 10).map(brief) }, 'renderings dropped: the client cannot show them')
   if (signal.aborted) throw signal.reason
   reply.header('server-timing', serverTiming(outcomes))
   return Buffer.isBuffer(body) ? sendJson(reply, 200, body) : sendJson(reply, 500, body)
+}
+
+/** A type is a service's word and may be of any length. */
+function brief ({ service, typeId }: Answer['dropped'][number]): { service: string, typeId: string } {
+  return { service, typeId: typeId.slice(0, 100) }
 }
 
 function refuse (reply: FastifyReply, refusal: Refusal): unknown {

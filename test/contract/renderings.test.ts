@@ -45,7 +45,7 @@ t.test('renderings', async t => {
     const lines = server.logs.length
     const reply = await inTurn([a, [rendering('shown'), rendering('felt', { type_id: names.renderer('SimpleHaptics') })]], [b, [rendering('heard', { type_id: names.renderer('SimpleAudio') })]])
     t.strictSame(descriptions(reply), ['shown', 'heard'])
-    t.match(server.logs.slice(lines).filter(line => line.msg?.startsWith('rendering dropped')), [{ service: 'a', typeId: names.renderer('SimpleHaptics'), level: 40 }])
+    t.match(server.logs.slice(lines).filter(line => line.msg?.startsWith('renderings dropped')), [{ count: 1, dropped: [{ service: 'a', typeId: names.renderer('SimpleHaptics') }], level: 40 }])
   })
 
   t.test('are compared with the renderers of the request by their exact names', async t => {

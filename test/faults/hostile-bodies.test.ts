@@ -1,8 +1,10 @@
-// Ten megabytes made to be hard to read: each is answered, and while it is read the event loop serves others.
+// Ten megabytes made to be hard to read, from a client or from a service: each is dealt with, and meanwhile the event loop serves others.
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { answer, graphicRequest, mockService, names, preprocessor, servicesFile } from '../helper.ts'
+import type { Test } from 'tap'
+import { answer, graphicRequest, handler, mockService, names, preprocessor, rendering, servicesFile, uuid } from '../helper.ts'
 import { startProcess } from './server-process.ts'
+import type { ServerProcess } from './server-process.ts'
 
 const size = 10 * 1024 * 1024
 
@@ -66,39 +68,73 @@ const bodies: Array<[what: string, make: () => string | Buffer, headers?: Record
   ['two of it in gzip', () => gzipSync(withMembers(`"text":"${'x'.repeat(size * 1.9)}"`)), { ...json, 'content-encoding': 'gzip' }]
 ]
 
+const wire = { request_uuid: uuid, timestamp: 1 }
+const replies: Array<[what: string, role: 'look' | 'change' | 'show', make: () => string, outcome: string]> = [
+  ['a result of a million keys', 'look', () => JSON.stringify({ ...wire, name, data: {} }).replace('{}', `{${numbered(number => `"k${number}":1`)}}`), 'done'],
+  ['a result of a million lists in one another', 'look', () => JSON.stringify({ ...wire, name, data: { a: 'deep' } }).replace('"deep"', '['.repeat(1e6) + ']'.repeat(1e6)), 'done'],
+  ['a modification of a million keys', 'change', () => JSON.stringify({ ...wire, name: names.modifier, data: {} }).replace('{}', `{${numbered(number => `"k${number}":1`)}}`), 'failed: invalid'],
+  ['two hundred thousand renderings', 'show', () => JSON.stringify({ ...wire, renderings: [] }).replace('[]', `[${numbered(() => '{"type_id":"ca.x","description":"","data":{}}')}]`), 'failed: invalid'],
+  ['a rendering type of ten megabytes', 'show', () => JSON.stringify({ ...wire, renderings: [rendering('x', { type_id: `ca${repeat('.a')}` })] }), 'done']
+]
+
 // Some are tried again and again on a machine that is busy with other things.
 t.setTimeout(120000)
+
+/** Does something up to some times and says how long the event loop of the server was held up at the least. */
+async function measured<T> (t: Test, server: ServerProcess, what: string, act: () => Promise<T>): Promise<T> {
+  const works: number[] = []
+  const delays: number[] = []
+  let result: T
+  do {
+    await server.measure()
+    result = await act()
+    const { work, delay } = await server.measure()
+    works.push(work)
+    delays.push(delay)
+  } while ((works.at(-1) ?? 0) >= longest && works.length < tries)
+  const [work, delay] = [Math.min(...works), Math.min(...delays)].map(each => each.toFixed(0))
+  t.comment(`${what}: the loop worked ${work} ms on end, and was held up ${delay} ms by that and by what else ran here`)
+  t.ok(Math.min(...works) < longest, `held up for ${work} ms`)
+  return result
+}
+
+const post = async (port: number, body: string | Buffer, headers: Record<string, string> = json) => {
+  const response = await fetch(`http://127.0.0.1:${port}/render`, { method: 'POST', headers, body: typeof body === 'string' ? body : new Uint8Array(body) })
+  await response.arrayBuffer()
+  return response
+}
 
 t.test('hostile bodies', async t => {
   const look = await mockService(t, answer(204))
   const server = startProcess(t, { MAX_BODY: '20mb', SERVICES_FILE: servicesFile(t, { look: preprocessor(look) }) }, true)
   const port = await server.port
-  const url = `http://127.0.0.1:${port}/render`
-  const post = async (body: string | Buffer, headers: Record<string, string> = json) => {
-    const response = await fetch(url, { method: 'POST', headers, body: typeof body === 'string' ? body : new Uint8Array(body) })
-    await response.arrayBuffer()
-    return response.status
-  }
-  t.equal(await post(empty), 200)
+  t.equal((await post(port, empty)).status, 200)
 
   for (const [what, make, headers] of bodies) {
     t.test(`${what} holds up nobody`, async t => {
       const body = make()
-      const works: number[] = []
-      const delays: number[] = []
-      let status = 0
-      do {
-        await server.measure()
-        status = await post(body, headers)
-        const { work, delay } = await server.measure()
-        works.push(work)
-        delays.push(delay)
-      } while ((works.at(-1) ?? 0) >= longest && works.length < tries)
-      const [work, delay] = [Math.min(...works), Math.min(...delays)].map(each => each.toFixed(0))
-      t.comment(`${what}: answered ${status}; the loop worked ${work} ms on end, and was held up ${delay} ms by that and by what else ran here`)
+      const { status } = await measured(t, server, what, () => post(port, body, headers))
       t.ok([200, 400, 413].includes(status), `answered ${status}`)
-      t.ok(Math.min(...works) < longest, `held up for ${work} ms`)
-      t.equal(await post(empty), 200, 'and the next request is served')
+      t.equal((await post(port, empty)).status, 200, 'and the next request is served')
+    })
+  }
+})
+
+t.test('hostile replies', async t => {
+  const none = answer(204)
+  const [look, change, show] = [await mockService(t, none), await mockService(t, none), await mockService(t, none)]
+  const services = { look: preprocessor(look), change: preprocessor(change, { modifyRequest: true }), show: handler(show) }
+  const server = startProcess(t, { SERVICES_FILE: servicesFile(t, services), PARALLEL_PREPROCESSORS: 'ON' }, true)
+  const port = await server.port
+
+  for (const [what, role, make, outcome] of replies) {
+    t.test(`${what} hold up nobody`, async t => {
+      const service = { look, change, show }[role]
+      service.behaviour = answer(200, make())
+      const response = await measured(t, server, what, () => post(port, empty))
+      t.equal(response.status, 200)
+      t.match(response.headers.get('server-timing'), `${role};desc="${outcome}"`)
+      service.behaviour = none
     })
   }
 })

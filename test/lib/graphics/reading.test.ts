@@ -96,6 +96,9 @@ t.test('lists and members beyond all reason are refused by name', async t => {
   t.strictSame(readRequest({ capabilities: names(mostItems + 1) }), { ok: false, cause: 'too-many', member: 'capabilities' })
   t.strictSame(readRequest({ preprocessors: object(mostItems + 1) }), { ok: false, cause: 'too-many', member: 'preprocessors' })
   t.strictSame(readRequest(object(mostItems)), { ok: false, cause: 'too-many', member: 'The request' })
+  const renderings = names(mostItems + 1).map(name => renderingOf(name))
+  t.strictSame(read('handlerReply', jsonOf(handlerReplyOf(renderings))), { ok: false, cause: 'too-many', member: 'renderings' })
+  t.match(read('handlerReply', jsonOf(handlerReplyOf(renderings.slice(1)))), { ok: true })
 })
 
 t.test('a text of more parts than memory is spent on is refused before it is parsed', async t => {
