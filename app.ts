@@ -3,6 +3,7 @@ import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import sensible from '@fastify/sensible'
 import type { Configuration } from './lib/configuration.ts'
+import { refuseConnection } from './lib/refusal.ts'
 import clientSignal from './plugins/client-signal.ts'
 import config from './plugins/config.ts'
 import discovery from './plugins/discovery.ts'
@@ -32,6 +33,7 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     bodyLimit: configuration.MAX_BODY,
+    clientErrorHandler: refuseConnection,
     // All three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
     requestTimeout: configuration.RECEIVE_TIMEOUT,
     http: {

@@ -34,6 +34,15 @@ export const UnsupportedEncodingError = createError<[string]>('TUTTI_UNSUPPORTED
 /** A body takes more time or memory to read than any honest one does. */
 export const BodyTooHardError = createError('TUTTI_BODY_TOO_HARD', 'The body takes too long or too much memory to read. Send a simpler body: fewer and less deeply nested values.', 413)
 
+/** The bytes of a connection are no HTTP request. */
+export const MalformedRequestError = createError('TUTTI_MALFORMED_REQUEST', 'This is not an HTTP/1.1 request that can be read. Send one with correct headers; if there is a proxy in front of the server, look there first.', 400)
+
+/** A request took too long to arrive. */
+export const RequestTimeoutError = createError('TUTTI_REQUEST_TIMEOUT', 'The request took too long to arrive. Send it faster, or ask the operator to raise HEADERS_TIMEOUT or RECEIVE_TIMEOUT.', 408)
+
+/** The headers of a request, its path among them, are larger than the server reads. */
+export const HeadersTooLargeError = createError('TUTTI_HEADERS_TOO_LARGE', 'The headers of the request are too large. Send fewer or shorter ones, and a shorter path.', 431)
+
 /** Too much is waiting already. */
 export const ServerBusyError = createError('TUTTI_SERVER_BUSY', 'The server has too much to do. Try again in a moment.', 503)
 

@@ -1,8 +1,8 @@
 // What a client reads when its request is refused or fails: plain text with the cause, the cure and the code, nothing internal.
-import { STATUS_CODES } from 'node:http'
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyTooLargeError } from '../lib/errors.ts'
+import { refusalText } from '../lib/refusal.ts'
 
 export default fp(async app => {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
@@ -13,7 +13,7 @@ export default fp(async app => {
     const message = status >= 500 && !isOurs(error) ? 'Something went wrong here. Try again; the log of the server says more.' : error.message
     reply.code(status).header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8')
     if (status === 503) reply.header('retry-after', '1')
-    return `${STATUS_CODES[status] ?? 'Error'}: ${message} (${isOurs(error) || status < 500 ? error.code : 'TUTTI_INTERNAL'})`
+    return refusalText({ statusCode: status, message, code: isOurs(error) || status < 500 ? error.code : 'TUTTI_INTERNAL' })
   })
 
   const notFound = async (request: FastifyRequest, reply: FastifyReply) => {

@@ -25,7 +25,10 @@ t.test('broken requests', async t => {
     t.test(`${what}: ${status}, and the connection is closed`, async t => {
       const client = await rawClient(t, server.port)
       await client.write(bytes)
-      t.match(await client.closed, new RegExp(`^HTTP/1\\.1 ${status} `))
+      const text = await client.closed
+      t.match(text, new RegExp(`^HTTP/1\\.1 ${status} `))
+      // Node itself answers where only the host is missing, and says no more than that.
+      if (what !== 'no host') t.match(text, status === '431' ? '(TUTTI_HEADERS_TOO_LARGE)' : '(TUTTI_MALFORMED_REQUEST)', 'the cause, the cure and the code')
       t.equal((await server.render()).status, 200)
     })
   }
