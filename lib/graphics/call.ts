@@ -29,6 +29,9 @@ export interface CallOptions {
   random?: () => number
 }
 
+/** How a call ended, whoever was asked and however long it took. */
+type Ending = Omit<CallOutcome, 'service' | 'role' | 'milliseconds'>
+
 /** Makes the function that calls services. */
 export function createCall (options: CallOptions): Call {
   const { upstream, reader, preprocessorTimeout, handlerTimeout, now = () => performance.now(), random = Math.random } = options
@@ -40,7 +43,7 @@ export function createCall (options: CallOptions): Call {
     const replica = pickReplica(service, inFlight, random)
     const count = (change: number) => inFlight.set(replica, (inFlight.get(replica) ?? 0) + change)
     count(1)
-    let ending: Omit<CallOutcome, 'service' | 'role' | 'milliseconds'>
+    let ending: Ending
     try {
       const reply = await upstream.post({
         origin: replica.origin,
@@ -59,8 +62,6 @@ export function createCall (options: CallOptions): Call {
     return { service: service.name, role, milliseconds: now() - start, ...ending }
   }
 }
-
-type Ending = Omit<CallOutcome, 'service' | 'role' | 'milliseconds'>
 
 /** Of two replicas drawn at random the one with fewer calls in flight. */
 function pickReplica (service: Service, inFlight: WeakMap<Replica, number>, random: () => number): Replica {

@@ -4,7 +4,7 @@ import { createEnvelope } from './envelope.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome } from './outcome.ts'
 import { createPlanner } from './plan.ts'
-import type { Step } from './plan.ts'
+import type { Stage } from './plan.ts'
 import type { Reader, WithBytes } from './reader.ts'
 import type { RequestReading } from './reading.ts'
 import { arrange } from './renderings.ts'
@@ -63,7 +63,7 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
 
   const run = async (request: ReadRequest, { signal, onOutcome }: Watch, render: boolean) => {
     const envelope = createEnvelope(request.bytes, request.members, request.results)
-    if (request.route === undefined) return { envelope, outcomes: [], steps: [] }
+    if (request.route === undefined) return { envelope, outcomes: [], stages: [] }
     const plan = planFor(discovery.current(), { route: request.route, parallel, render })
     const ending = new AbortController()
     const giveUp = () => ending.abort(signal.reason)
@@ -73,7 +73,7 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
     if (signal.aborted) giveUp()
     try {
       const outcomes = await runner({ plan, envelope, signal: ending.signal, onOutcome })
-      return { envelope, outcomes, steps: plan.stages.flatMap(stage => stage.steps) }
+      return { envelope, outcomes, stages: plan.stages }
     } finally {
       clearTimeout(deadline)
       signal.removeEventListener('abort', giveUp)
@@ -83,9 +83,9 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
 
   return {
     async render (request, watch) {
-      const { envelope, outcomes, steps } = await run(request, watch, true)
+      const { envelope, outcomes, stages } = await run(request, watch, true)
       // In parallel mode whoever is ready first comes first; in serial mode the order of the services rules.
-      const { kept, dropped } = arrange(parallel ? outcomes : inOrderOf(steps, outcomes), acceptedRenderers(envelope))
+      const { kept, dropped } = arrange(parallel ? outcomes : inOrderOf(stages, outcomes), acceptedRenderers(envelope))
       return { body: writeAnswer(envelope.requestUuid, Math.floor(now() / 1000), kept.map(each => each.bytes)), outcomes, dropped }
     },
 
@@ -105,8 +105,8 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
   }
 }
 
-function inOrderOf (steps: readonly Step[], outcomes: CallOutcome[]): CallOutcome[] {
-  const places = new Map(steps.map(({ service, role }, index) => [`${role} ${service.name}`, index]))
+function inOrderOf (stages: readonly Stage[], outcomes: CallOutcome[]): CallOutcome[] {
+  const places = new Map(stages.flatMap(stage => stage.steps).map(({ service, role }, index) => [`${role} ${service.name}`, index]))
   const place = ({ service, role }: CallOutcome) => places.get(`${role} ${service}`) ?? 0
   return outcomes.toSorted((a, b) => place(a) - place(b))
 }

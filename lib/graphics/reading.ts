@@ -9,7 +9,7 @@ import type { GraphicRequest } from '../../schemas/graphics/request.ts'
 import type { HandlerReply } from '../../schemas/graphics/handler-response.ts'
 import type { PreprocessorReply } from '../../schemas/graphics/preprocessor-response.ts'
 import { createValidator } from './validator.ts'
-import type { ValidationErrors, Validator } from './validator.ts'
+import type { ValidationErrors } from './validator.ts'
 
 /** Most members of a request, of its preprocessors, and entries of its lists; most renderings of one reply. Real ones have a few dozen. */
 export const mostItems = 10000
@@ -82,7 +82,7 @@ export function createReading (): ReadText {
     if (countParts(bytes, mostParts) > mostParts) throw new BodyTooHardError()
     const parsed = parse(bytes)
     if (!parsed.ok) return parsed
-    const errors = check(validator, kind, parsed.value)
+    const errors = validator[kind](parsed.value)
     if (errors !== undefined) return { ok: false, cause: 'invalid', errors }
     return readers[kind](bytes, parsed.value as never)
   }
@@ -100,10 +100,6 @@ function parse (bytes: Buffer): { ok: true, value: unknown } | Refusal {
     const isForbiddenKey = error instanceof SyntaxError && error.message.includes('forbidden prototype')
     return isForbiddenKey ? { ok: false, cause: 'forbidden-key' } : { ok: false, cause: 'not-json', detail: 'its syntax is wrong' }
   }
-}
-
-function check (validator: Validator, kind: Kind, value: unknown): ValidationErrors | undefined {
-  return validator[kind](value)
 }
 
 function readRequest (bytes: Buffer, request: GraphicRequest): RequestReading | Refusal {

@@ -102,9 +102,8 @@ export function createCompiler (): (schema: Record<string, unknown>) => Check {
   }
 }
 
-/** Compiles the checks of the four messages. Takes some tens of milliseconds: make one validator and keep it. */
-export function createValidator (): Validator {
-  const compile = createCompiler()
+/** Compiles the checks of the four messages. Takes some tens of milliseconds: make one validator and keep it. `compile` is the compiler to use, where the caller has one already. */
+export function createValidator (compile = createCompiler()): Validator {
   return {
     request: compile(GraphicRequest),
     response: compile(GraphicResponse),

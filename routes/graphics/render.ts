@@ -7,7 +7,6 @@ import type { Answer, Pipeline, ReadRequest } from '../../lib/graphics/pipeline.
 import { mostItems } from '../../lib/graphics/reading.ts'
 import type { Refusal } from '../../lib/graphics/reading.ts'
 import { serverTiming } from '../../lib/graphics/server-timing.ts'
-import type { ValidationErrors } from '../../lib/graphics/validator.ts'
 import { allow } from '../options.ts'
 
 const render: FastifyPluginAsync = async app => {
@@ -47,7 +46,7 @@ async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline
   if (dropped.length > 0) request.log.warn({ count: dropped.length, dropped: dropped.slice(0, 10).map(brief) }, 'renderings dropped: the client cannot show them')
   if (signal.aborted) throw signal.reason
   reply.header('server-timing', serverTiming(outcomes))
-  return Buffer.isBuffer(body) ? sendJson(reply, 200, body) : sendJson(reply, 500, body)
+  return sendJson(reply, Buffer.isBuffer(body) ? 200 : 500, body)
 }
 
 /** A type is a service's word and may be of any length. */
@@ -65,7 +64,7 @@ function refuse (reply: FastifyReply, refusal: Refusal): unknown {
   }
 }
 
-function sendJson (reply: FastifyReply, status: number, body: Answer['body'] | ValidationErrors): unknown {
+function sendJson (reply: FastifyReply, status: number, body: Answer['body']): unknown {
   reply.code(status).type('application/json; charset=utf-8')
   return Buffer.isBuffer(body) ? body : JSON.stringify(body)
 }

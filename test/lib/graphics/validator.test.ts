@@ -10,24 +10,12 @@ import { Ocr } from '../../../schemas/graphics/preprocessors/ocr.ts'
 import { SimpleAudio } from '../../../schemas/graphics/renderers/simple-audio.ts'
 import { TactileSvg } from '../../../schemas/graphics/renderers/tactile-svg.ts'
 import { Text } from '../../../schemas/graphics/renderers/text.ts'
-import type { GraphicRequest } from '../../../schemas/graphics/request.ts'
+import { requestOf } from '../fixtures/messages.ts'
 
 interface RecordedRequest { name: string, headers: Record<string, string>, body: string, response: unknown }
 interface RecordedCase { schema: string, name: string, value: unknown, errors: unknown }
 
 const fixture = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../fixtures/graphics/${name}`, import.meta.url), 'utf8'))
-
-const graphicRequest = (changes: Record<string, unknown> = {}): GraphicRequest => ({
-  request_uuid: '1f8c2b1e-7a3d-4c55-9b0e-3d6f0a9c8e21',
-  timestamp: 1700000000,
-  graphic: 'data:image/png;base64,iVBORw0KGgo=',
-  dimensions: [640, 480],
-  context: '<img>',
-  language: 'en',
-  capabilities: [],
-  renderers: ['ca.mcgill.a11y.image.renderer.Text'],
-  ...changes
-})
 
 t.test('refused requests get the recorded errors, to the byte', async t => {
   const validator = createValidator()
@@ -63,24 +51,24 @@ t.test('every recorded message gets the recorded errors, to the byte', async t =
 
 t.test('a request is not changed by being checked', async t => {
   const validator = createValidator()
-  const request = graphicRequest({ zoom: { level: '3' }, timestamp: 5, context: '' })
+  const request = requestOf({ zoom: { level: '3' }, timestamp: 5, context: '' })
   const before = JSON.stringify(request)
   t.equal(validator.request(request), undefined)
   t.equal(JSON.stringify(request), before)
-  t.ok(validator.request(graphicRequest({ timestamp: '5' })), 'and a number is not read from text')
+  t.ok(validator.request(requestOf({ timestamp: '5' })), 'and a number is not read from text')
 })
 
 t.test('each answer keeps its own errors', async t => {
   const validator = createValidator()
-  const first = validator.request(graphicRequest({ language: 'english' }))
-  const second = validator.request(graphicRequest({ timestamp: -1 }))
+  const first = validator.request(requestOf({ language: 'english' }))
+  const second = validator.request(requestOf({ timestamp: -1 }))
   t.match(first, [{ instancePath: '/language' }])
   t.match(second, [{ instancePath: '/timestamp' }])
 })
 
 t.test('the last duplicate of a list is reported with its nearest equal', async t => {
   const validator = createValidator()
-  t.match(validator.request(graphicRequest({ renderers: ['ab.a', 'ab.b', 'ab.a', 'ab.b', 'ab.a', 'ab.c'] })), [{
+  t.match(validator.request(requestOf({ renderers: ['ab.a', 'ab.b', 'ab.a', 'ab.b', 'ab.a', 'ab.c'] })), [{
     instancePath: '/renderers',
     schemaPath: '#/properties/renderers/uniqueItems',
     params: { i: 4, j: 2 },
@@ -99,17 +87,17 @@ t.test('lists of any values are searched for duplicates', async t => {
 t.test('a message nested a hundred thousand levels deep is checked without harm', async t => {
   const validator = createValidator()
   const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
-  t.equal(validator.request(graphicRequest({ preprocessors: { 'ab.c': deep }, zoom: deep })), undefined)
-  t.match(validator.request(graphicRequest({ renderers: [deep, deep] })), [{ instancePath: '/renderers/0', message: 'must be string' }])
+  t.equal(validator.request(requestOf({ preprocessors: { 'ab.c': deep }, zoom: deep })), undefined)
+  t.match(validator.request(requestOf({ renderers: [deep, deep] })), [{ instancePath: '/renderers/0', message: 'must be string' }])
   t.match(createCompiler()({ type: 'array', uniqueItems: true })([deep, deep]), [{ params: { i: 1, j: 0 } }])
 })
 
 t.test('a picture of twenty million characters is checked without harm', async t => {
   const validator = createValidator()
   const content = 'A'.repeat(20_000_000)
-  t.equal(validator.request(graphicRequest({ graphic: `data:image/png;base64,${content}` })), undefined)
-  t.match(validator.request(graphicRequest({ graphic: `data:image/png;base64,${content}!` })), [{ instancePath: '/graphic' }])
-  t.match(validator.request(graphicRequest({ graphic: `data:image/${content}` })), [{ instancePath: '/graphic' }])
+  t.equal(validator.request(requestOf({ graphic: `data:image/png;base64,${content}` })), undefined)
+  t.match(validator.request(requestOf({ graphic: `data:image/png;base64,${content}!` })), [{ instancePath: '/graphic' }])
+  t.match(validator.request(requestOf({ graphic: `data:image/${content}` })), [{ instancePath: '/graphic' }])
 })
 
 t.test('a schema that refers to nothing known is refused when it is compiled', async t => {
