@@ -59,7 +59,6 @@ export function readConfiguration (environment: Record<string, string | undefine
  */
 export function allowedValues (schema: TSchema): string {
   if (typeof schema.allowed === 'string') return schema.allowed
-  if (schema.const !== undefined) return `the word ${schema.const}`
   if (Array.isArray(schema.anyOf)) return `one of ${schema.anyOf.map((each: TSchema) => each.const).join(', ')}`
   if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
   return 'a text that is not empty'

@@ -1,6 +1,7 @@
 // Bounds on work in flight: so many calls in all, so many to one service. Home of p-limit.
 import pLimit from 'p-limit'
 import type { LimitFunction } from 'p-limit'
+import type { Service } from './discovery/topology.ts'
 
 /** Runs work as soon as both bounds allow. */
 export interface Limits {
@@ -10,24 +11,42 @@ export interface Limits {
    * for, and keeps its place until it has ended: it is for work itself to heed the signal.
    */
   run<T> (service: string, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined>
+  /** Looks at all bounds again, so that work which waits starts where one has grown. What runs already goes on. */
+  adjust (): void
   /** Calls that run now. */
   readonly running: number
 }
 
 /**
+ * Calls in flight that a service takes in all: what its label says of one replica, times its replicas. The label can lower the
+ * server's bound, and raise it only by there being several replicas.
+ * @param service - undefined where nothing is known of it
+ * @param most - the server's bound for one service, at least 1
+ */
+export function serviceBound (service: Pick<Service, 'concurrency' | 'replicas'> | undefined, most: number): number {
+  if (service?.concurrency === undefined) return most
+  return Math.min(service.concurrency, most) * Math.max(1, service.replicas.length)
+}
+
+/**
  * Makes bounds.
  * @param total - calls in flight in all, at least 1
- * @param perService - calls in flight to one service, at least 1
+ * @param boundOf - calls in flight to the service of that name now, at least 1; asked whenever work comes, and by adjust()
  */
-export function createLimits (total: number, perService: number): Limits {
+export function createLimits (total: number, boundOf: (service: string) => number): Limits {
   const all = pLimit(total)
   const services = new Map<string, LimitFunction>()
+  const adjust = (service: string, own: LimitFunction) => {
+    const bound = boundOf(service)
+    if (own.concurrency !== bound) own.concurrency = bound
+  }
 
   return {
     async run (service, signal, work) {
       if (signal.aborted) return undefined
-      const own = services.get(service) ?? pLimit(perService)
+      const own = services.get(service) ?? pLimit(boundOf(service))
       services.set(service, own)
+      adjust(service, own)
       const gaveUp = Promise.withResolvers<undefined>()
       const giveUp = () => gaveUp.resolve(undefined)
       signal.addEventListener('abort', giveUp)
@@ -48,6 +67,9 @@ export function createLimits (total: number, perService: number): Limits {
       } finally {
         signal.removeEventListener('abort', giveUp)
       }
+    },
+    adjust () {
+      for (const [service, own] of services) adjust(service, own)
     },
     get running () { return all.activeCount }
   }

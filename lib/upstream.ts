@@ -1,7 +1,9 @@
 // The HTTP client towards services: pooled connections, one deadline for the whole reply, a cap on its bytes, no redirects,
 // no decompression. Home of undici.
+import diagnostics from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { Agent } from 'undici'
+import { Agent, buildConnector } from 'undici'
 
 /** Why a POST brought no reply. */
 export type UpstreamFailure = 'refused' | 'broken' | 'timeout' | 'too-large' | 'aborted'
@@ -10,11 +12,17 @@ export type UpstreamFailure = 'refused' | 'broken' | 'timeout' | 'too-large' | '
 export class UpstreamError extends Error {
   override name = 'UpstreamError'
   readonly reason: UpstreamFailure
+  /**
+   * True where a kept connection, which had brought a whole reply before, broke without a byte of this one. The service has most
+   * likely closed it for being idle while the request was on its way (RFC 9112, section 9.3.1), and says nothing of how it is.
+   */
+  readonly stale: boolean
 
-  /** @param reason - why; @param detail - code of the underlying error */
-  constructor (reason: UpstreamFailure, detail: string) {
+  /** @param reason - why; @param detail - code of the underlying error; @param stale - whether a kept connection had been closed */
+  constructor (reason: UpstreamFailure, detail: string, stale = false) {
     super(detail)
     this.reason = reason
+    this.stale = stale
   }
 }
 
@@ -28,6 +36,8 @@ export interface UpstreamRequest {
   body: { parts: Buffer[], length: number }
   /** Milliseconds for the whole reply. */
   timeout: number
+  /** True for a connection of its own instead of one that is kept. */
+  fresh?: boolean
   /** Ends the call early. */
   signal: AbortSignal
 }
@@ -54,23 +64,28 @@ export interface UpstreamOptions {
 }
 
 const refusals = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT'])
+const disconnections = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /** Opens a client. */
 export function createUpstream ({ maxReply, connections, connectTimeout = 3000 }: UpstreamOptions): Upstream {
-  const agent = new Agent({
+  const life = followConnections(buildConnector({ timeout: connectTimeout }))
+  const settings: Agent.Options = {
     connections,
-    connect: { timeout: connectTimeout },
+    connect: life.connect,
     // One deadline covers headers and body; see post().
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: maxReply
-  })
+  }
+  const agent = new Agent(settings)
+  // Without pipelining each request has a connection of its own.
+  const freshAgent = new Agent({ ...settings, pipelining: 0 })
 
   return {
-    async post ({ origin, path, headers, body, timeout, signal }) {
+    async post ({ origin, path, headers, body, timeout, signal, fresh = false }) {
       const deadline = AbortSignal.timeout(timeout)
       try {
-        const reply = await agent.request({
+        const reply = await (fresh ? freshAgent : agent).request({
           origin,
           path,
           method: 'POST',
@@ -89,10 +104,61 @@ export function createUpstream ({ maxReply, connections, connectTimeout = 3000 }
         if (error instanceof UpstreamError) throw error
         if (signal.aborted) throw new UpstreamError('aborted', 'aborted')
         if (deadline.aborted) throw new UpstreamError('timeout', `no whole reply in ${timeout} ms`)
-        throw asUpstreamError(error)
+        throw asUpstreamError(error, life.wasStale(error))
       }
     },
-    close: () => agent.destroy()
+    async close () {
+      life.end()
+      await Promise.all([agent.destroy(), freshAgent.destroy()])
+    }
+  }
+}
+
+/** What a connection has been through: requests sent on it, and the bytes that had come before the last of them. */
+interface Connection { requests: number, bytesBefore: number }
+
+/**
+ * Follows the connections of one client from outside: undici's errors name no connection, and tell nothing of its past.
+ * @param connector - makes connections
+ */
+function followConnections (connector: buildConnector.connector): {
+  /** Makes connections that are followed. */
+  connect: buildConnector.connector
+  /** Whether the error is the end of a kept connection, before any byte of the reply. */
+  wasStale (error: unknown): boolean
+  /** Stops following. */
+  end (): void
+} {
+  const connections = new WeakMap<Socket, Connection>()
+  const stale = new WeakSet<Error>()
+  // Published by every client of the process; the others' connections are not in the map.
+  const channel = 'undici:client:sendHeaders'
+  const note = (message: unknown) => {
+    const { socket } = message as { socket: Socket }
+    const connection = connections.get(socket)
+    if (connection === undefined) return
+    connection.requests += 1
+    connection.bytesBefore = socket.bytesRead
+  }
+  diagnostics.subscribe(channel, note)
+
+  return {
+    connect (options, callback) {
+      connector(options, (...result) => {
+        if (result[0] === null) {
+          const socket = result[1]
+          const connection: Connection = { requests: 0, bytesBefore: 0 }
+          connections.set(socket, connection)
+          // Comes before undici's own listener, and with the error that the request will fail with.
+          socket.on('error', (error: NodeJS.ErrnoException) => {
+            if (disconnections.has(error.code ?? '') && connection.requests > 1 && socket.bytesRead === connection.bytesBefore) stale.add(error)
+          })
+        }
+        callback(...result)
+      })
+    },
+    wasStale: error => error instanceof Error && stale.has(error),
+    end: () => { diagnostics.unsubscribe(channel, note) }
   }
 }
 
@@ -102,10 +168,10 @@ async function readAll (stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function asUpstreamError (error: unknown): UpstreamError {
+function asUpstreamError (error: unknown, stale: boolean): UpstreamError {
   const code = codeOf(error)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return new UpstreamError('too-large', code)
-  return new UpstreamError(refusals.has(code) ? 'refused' : 'broken', code)
+  return refusals.has(code) ? new UpstreamError('refused', code) : new UpstreamError('broken', code, stale)
 }
 
 /** The code of an error, or of the first one inside it: connecting to several addresses fails with several. */

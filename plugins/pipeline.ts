@@ -1,12 +1,14 @@
 // Runs graphics through the services. On shutdown runs may finish; when their time is up they are answered with what is ready.
 import fp from 'fastify-plugin'
 import { createCall } from '../lib/graphics/call.ts'
+import { routesOf } from '../lib/graphics/explain.ts'
 import { createPipeline } from '../lib/graphics/pipeline.ts'
 import type { Pipeline } from '../lib/graphics/pipeline.ts'
 import { compilePlan } from '../lib/graphics/plan.ts'
+import { createRetryBudget } from '../lib/graphics/retry-budget.ts'
 import { createRunner } from '../lib/graphics/runner.ts'
 import type { Topology } from '../lib/discovery/topology.ts'
-import { createLimits } from '../lib/limits.ts'
+import { createLimits, serviceBound } from '../lib/limits.ts'
 import { createUpstream } from '../lib/upstream.ts'
 
 declare module 'fastify' {
@@ -16,29 +18,42 @@ declare module 'fastify' {
   }
 }
 
+/** Most routes whose dependencies are checked when the services change: labels can name thousands. */
+const mostRoutes = 100
+
 export default fp(async app => {
-  const { config, discovery, reader } = app
+  const { config, discovery, reader, replicas } = app
   const upstream = createUpstream({ maxReply: config.MAX_REPLY, connections: config.SERVICE_LIMIT })
-  const call = createCall({ upstream, reader, preprocessorTimeout: config.PREPROCESSOR_TIMEOUT, handlerTimeout: config.HANDLER_TIMEOUT })
+  const call = createCall({
+    upstream,
+    reader,
+    replicas,
+    budget: createRetryBudget(config.RETRY_BUDGET),
+    preprocessorTimeout: config.PREPROCESSOR_TIMEOUT,
+    handlerTimeout: config.HANDLER_TIMEOUT
+  })
+  const limits = createLimits(config.PARALLEL_LIMIT, service => serviceBound(discovery.current().services.get(service), config.SERVICE_LIMIT))
   const pipeline = createPipeline({
     discovery,
     reader,
-    runner: createRunner(call, createLimits(config.PARALLEL_LIMIT, config.SERVICE_LIMIT)),
+    runner: createRunner(call, limits),
     parallel: config.PARALLEL_PREPROCESSORS,
     requestTimeout: config.REQUEST_TIMEOUT
   })
   app.decorate('pipeline', pipeline)
 
   const remark = (topology: Topology) => {
-    const routes = new Set([...topology.services.values()].flatMap(service => service.routes))
-    for (const route of routes) {
+    for (const route of routesOf(topology).slice(0, mostRoutes)) {
       const plan = compilePlan(topology, { route, parallel: config.PARALLEL_PREPROCESSORS, render: true })
       for (const cause of plan.remarks) app.log.warn({ route, cause }, 'dependencies are not as they should be')
     }
   }
   remark(discovery.current())
-  discovery.onChange(remark)
+  discovery.onChange(topology => {
+    limits.adjust()
+    remark(topology)
+  })
 
   app.lastCall.addEventListener('abort', () => pipeline.hurry())
   app.addHook('onClose', () => upstream.close())
-}, { name: 'pipeline', dependencies: ['config', 'shutdown', 'discovery', 'reader'] })
+}, { name: 'pipeline', dependencies: ['config', 'shutdown', 'discovery', 'reader', 'replicas'] })

@@ -30,11 +30,49 @@ export const ConfigSchema = Type.Object({
     allowed: `a comma-separated list of ${moduleNames.join(', ')}`,
     default: 'graphics'
   }),
-  DISCOVERY: Type.Union([Type.Literal('static')], {
-    description: 'Where services are found: `static` reads them from SERVICES_FILE.', default: 'static'
+  DISCOVERY: Type.Union([Type.Literal('static'), Type.Literal('docker'), Type.Literal('swarm')], {
+    description: 'Where services are found: `static` reads them from SERVICES_FILE, `docker` follows the containers of one Docker engine, `swarm` the services of a Docker Swarm through one of its managers. The container image sets `docker`.',
+    default: 'static'
   }),
   SERVICES_FILE: Type.Optional(Type.String({
     description: 'YAML or JSON file that lists the services for DISCOVERY=static; it is read again whenever it changes. Without it no service is known and every answer is empty.'
+  })),
+  DOCKER_HOST: Type.String({
+    description: 'Where the Docker engine listens: a socket (`unix:///run/docker.sock`) or an address (`tcp://socket-proxy:2375`).',
+    pattern: '^(unix:///|(tcp|https?)://[^/?#@\\s]+/?$)',
+    allowed: 'an address such as unix:///run/docker.sock or tcp://host:2375; http:// and https:// will do too',
+    default: 'unix:///var/run/docker.sock'
+  }),
+  DOCKER_TLS_VERIFY: Type.Optional(Type.String({
+    description: 'Anything but 0 or false speaks TLS with the Docker engine and checks its certificate; DOCKER_CERT_PATH is needed then.'
+  })),
+  DOCKER_CERT_PATH: Type.Optional(Type.String({
+    description: 'Folder with `ca.pem`, `cert.pem` and `key.pem` for TLS with the Docker engine.'
+  })),
+  DOCKER_TIMEOUT: Type.Integer({
+    description: 'Time that the Docker engine has for an answer. No request of a client waits for it.', minimum: 100, maximum: 600000, default: 5000, unit: 'ms'
+  }),
+  RECONCILE_INTERVAL: Type.Integer({
+    description: 'Time after which the containers are listed again although no event has come, with DISCOVERY=docker.', minimum: 100, maximum: 3600000, default: 30000, unit: 'ms'
+  }),
+  SWARM_INTERVAL: Type.Integer({
+    description: 'Time after which the tasks are listed again, with DISCOVERY=swarm: Docker sends no events about tasks.', minimum: 100, maximum: 3600000, default: 1000, unit: 'ms'
+  }),
+  OWN_CONTAINER: Type.Optional(Type.String({
+    description: 'Id or name of the container that Tutti runs in, where it cannot find out by itself: services are those that share a network with it.',
+    pattern: '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$',
+    allowed: 'a container\'s id or name'
+  })),
+  DISCOVERY_NETWORKS: Type.Optional(Type.String({
+    description: 'Names or ids of the networks on which services are found, separated by commas, instead of those of the own container. Needed where Tutti runs in no container.'
+  })),
+  HOSTNAME: Type.Optional(Type.String({
+    description: 'Set by Docker to the short id of the own container.'
+  })),
+  OPERATOR_TOKEN: Type.Optional(Type.String({
+    description: 'Token that operators send as `Authorization: Bearer …` to /topology and /metrics. Without it these answer on loopback only.',
+    pattern: '^[!-~]{16,}$',
+    allowed: 'a text of 16 or more letters, digits and signs of ASCII, without spaces'
   })),
   DATA_DIR: Type.String({
     description: 'Folder for everything that Tutti keeps; made when it is missing.', default: 'data', minLength: 1
@@ -61,13 +99,22 @@ export const ConfigSchema = Type.Object({
     description: 'Calls to services in flight at one time, over all requests.', minimum: 1, maximum: 100000, default: 256, unit: 'calls'
   }),
   SERVICE_LIMIT: Type.Integer({
-    description: 'Calls to one service in flight at one time, over all requests.', minimum: 1, maximum: 100000, default: 32, unit: 'calls'
+    description: 'Calls to one service in flight at one time, over all requests; where it has the label tutti.concurrency, most calls to one of its replicas.', minimum: 1, maximum: 100000, default: 32, unit: 'calls'
   }),
   PREPROCESSOR_TIMEOUT: Type.Integer({
     description: 'Time that a preprocessor has for its whole reply, headers and body.', minimum: 1, maximum: 3600000, default: 15000, unit: 'ms'
   }),
   HANDLER_TIMEOUT: Type.Integer({
     description: 'Time that a handler has for its whole reply, headers and body.', minimum: 1, maximum: 3600000, default: 60000, unit: 'ms'
+  }),
+  RETRY_BUDGET: Type.Integer({
+    description: 'Most further attempts in flight to one service, as a share of its calls in flight. Three are always allowed, and those after a refused connection do not count.', minimum: 0, maximum: 100, default: 20, unit: '%'
+  }),
+  SET_ASIDE_AFTER: Type.Integer({
+    description: 'Failures in a row after which a replica is set aside, as long as the service has another one.', minimum: 1, maximum: 1000, default: 5, unit: 'failures'
+  }),
+  SET_ASIDE_TIME: Type.Integer({
+    description: 'Time that a replica is set aside; each time in a row adds as much, up to ten times.', minimum: 1, maximum: 3600000, default: 30000, unit: 'ms'
   }),
   REQUEST_TIMEOUT: Type.Integer({
     description: 'Time after which a request is answered with whatever is ready. Tablets that stop reading after 60 s want less than that here.',

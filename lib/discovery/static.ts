@@ -10,7 +10,7 @@ import type { ServiceEntry } from '../../schemas/services-file.ts'
 import { ServicesFileError } from '../errors.ts'
 import { labelPrefix, readLabels } from './labels.ts'
 import { createTopology } from './topology.ts'
-import type { Problem, Service, ServiceDiscovery, Topology } from './topology.ts'
+import type { Problem, Service, ServiceDiscovery, Topology, Trouble } from './topology.ts'
 
 /** Largest services file, in bytes. */
 const largestFile = 4 * 1024 * 1024
@@ -50,8 +50,11 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
   const reload = async () => {
     try {
       topology = await load(topology.revision + 1)
+      confirmedAt = topology.takenAt
+      trouble = undefined
       for (const listener of listeners) listener(topology)
     } catch (error) {
+      trouble = { cause: 'the services file has changed and cannot be used', cure: 'Mend the services file; the log says what is wrong with it.' }
       onError(error as Error)
     }
   }
@@ -63,6 +66,8 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
       settling = setTimeout(() => { loading = loading.then(reload) }, settleTime)
     })
   let topology: Topology
+  let trouble: Trouble | undefined
+  let confirmedAt = now()
   try {
     topology = await first
   } catch (error) {
@@ -73,6 +78,8 @@ export async function createStaticDiscovery (options: StaticDiscoveryOptions): P
 
   return {
     current: () => topology,
+    // A file that nobody has changed is as true as it was.
+    status: () => ({ confirmedAt: trouble === undefined ? now() : confirmedAt, obstacle: undefined, trouble }),
     onChange (listener) {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
@@ -146,7 +153,7 @@ function parseServicesFile (file: string, text: string, validate: Validate): { s
     const urls = entry.urls ?? [`http://${name}:${reading.port}`]
     const wrong = urls.find(url => !URL.canParse(url))
     if (wrong !== undefined) throw new ServicesFileError(file, `/services/${name} cannot be called at ${wrong}; give it urls such as http://127.0.0.1:5000`)
-    services.push({ ...reading.service, replicas: urls.map(url => ({ origin: new URL(url).origin })) })
+    services.push({ ...reading.service, replicas: urls.map(url => new URL(url).origin).map(origin => ({ id: origin, origin, health: 'unchecked' as const })) })
   }
   return { services, problems }
 }

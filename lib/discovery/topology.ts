@@ -2,8 +2,12 @@
 
 /** One running copy of a service. */
 export interface Replica {
+  /** What tells it from others, also from one that had its address before: the id of the container or task, or the origin where there is none. */
+  readonly id: string
   /** Where it listens, scheme and authority only, such as `http://10.0.0.4:5000`. */
   readonly origin: string
+  /** `healthy` where a health check says so, `unchecked` where there is none. What is not healthy is no replica. */
+  readonly health: 'healthy' | 'unchecked'
 }
 
 /** A preprocessor or handler, by its name, with everything that its labels say. */
@@ -24,13 +28,21 @@ export interface Service {
   readonly optional: readonly string[]
   /** Seconds that a result may be kept; 0 for never. */
   readonly cacheSeconds: number
+  /** True where the result depends on the language of the request. */
+  readonly variesByLanguage: boolean
+  /** Milliseconds that it has for its whole reply, further attempts included; undefined for what the server gives to its role. */
+  readonly timeout: number | undefined
+  /** Calls in flight that each replica takes; undefined where only the server's own bounds hold. */
+  readonly concurrency: number | undefined
+  /** How often a call may be tried again at another replica. */
+  readonly retries: number
   /** Its copies, at least one. */
   readonly replicas: readonly Replica[]
 }
 
 /** Something in the surroundings that is not as it should be, and what to do about it. */
 export interface Problem {
-  /** Service that it concerns. */
+  /** Service or container that it concerns. */
   readonly service: string
   /** What is wrong. */
   readonly cause: string
@@ -50,10 +62,30 @@ export interface Topology {
   readonly problems: readonly Problem[]
 }
 
+/** Something that stands in the way, and what to do about it. */
+export interface Trouble {
+  /** What is wrong, without addresses: clients may read it. */
+  readonly cause: string
+  /** What the operator can do. */
+  readonly cure: string
+}
+
+/** How far the newest snapshot can be trusted. */
+export interface DiscoveryStatus {
+  /** When the snapshot was last known to be true, in milliseconds since 1970; undefined before the first. */
+  readonly confirmedAt: number | undefined
+  /** Why there is no snapshot yet; no request can be answered before there is one. */
+  readonly obstacle: Trouble | undefined
+  /** Why the snapshot may be out of date; it serves on. */
+  readonly trouble: Trouble | undefined
+}
+
 /** Finds services and follows their changes. Nothing else in the program knows where services come from. */
 export interface ServiceDiscovery {
-  /** The newest snapshot; never waits. */
+  /** The newest snapshot, empty before there is one; never waits. */
   current (): Topology
+  /** How far it can be trusted. */
+  status (): DiscoveryStatus
   /** Calls back with every new snapshot; returns a function that ends it. */
   onChange (listener: (topology: Topology) => void): () => void
   /** Stops following and frees what was held. */

@@ -1,14 +1,15 @@
-// One service asked once: replica, deadline, headers, status rules, check of the reply. Gives an outcome, never throws.
-import type { Replica, Service } from '../discovery/topology.ts'
+// One service asked: replica, deadline, headers, further attempts, status rules, check of the reply. Gives an outcome, never throws.
 import { withoutByteOrderMark } from '../body.ts'
 import { UpstreamError } from '../upstream.ts'
-import type { Upstream } from '../upstream.ts'
+import type { Upstream, UpstreamReply } from '../upstream.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome, FailureReason } from './outcome.ts'
 import type { Role, Step } from './plan.ts'
 import type { Reader } from './reader.ts'
 import { modifierName } from './reading.ts'
 import type { Refusal } from './reading.ts'
+import type { Replicas, Seat, Verdict } from './replicas.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** Calls the service of a step with the request as it stands. */
 export interface Call {
@@ -19,55 +20,137 @@ export interface Call {
 export interface CallOptions {
   upstream: Upstream
   reader: Reader
-  /** Milliseconds that a preprocessor or modifier has. */
+  replicas: Replicas
+  budget: RetryBudget
+  /** Milliseconds that a preprocessor or modifier has, unless its label says otherwise. */
   preprocessorTimeout: number
-  /** Milliseconds that a handler has. */
+  /** Milliseconds that a handler has, unless its label says otherwise. */
   handlerTimeout: number
   /** A monotonic clock in milliseconds. */
   now?: () => number
-  /** Random numbers in [0, 1), for the choice of a replica. */
-  random?: () => number
 }
 
 /** How a call ended, whoever was asked and however long it took. */
 type Ending = Omit<CallOutcome, 'service' | 'role' | 'milliseconds'>
 
-/** Makes the function that calls services. */
+/** What one attempt brought: a reply, whatever its status, or what went wrong. */
+type Attempt = { reply: UpstreamReply } | { error: unknown }
+
+/** Statuses of a gateway or a service that cannot take the request now (RFC 9110, section 15.6): another replica may. */
+const worthAnother = new Set([502, 503, 504])
+
+/**
+ * Makes the function that calls services.
+ *
+ * The time of a call starts when a replica has room for it, and covers all attempts. A further attempt goes to another replica,
+ * and only where that one could do better: after a connection that was refused or broke, or a status 502, 503 or 504. What comes of
+ * a connection that the service had closed while it was idle is no attempt: the same replica is asked again at once, over a
+ * fresh connection. The budget counts what may cost the service work twice; after a refusal nothing has been done yet, so that a
+ * replica which has died takes no call with it.
+ */
 export function createCall (options: CallOptions): Call {
-  const { upstream, reader, preprocessorTimeout, handlerTimeout, now = () => performance.now(), random = Math.random } = options
-  const inFlight = new WeakMap<Replica, number>()
+  const { upstream, reader, replicas, budget, preprocessorTimeout, handlerTimeout, now = () => performance.now() } = options
 
   return async (step, envelope, signal) => {
-    const start = now()
     const { service, role } = step
-    const replica = pickReplica(service, inFlight, random)
-    const count = (change: number) => inFlight.set(replica, (inFlight.get(replica) ?? 0) + change)
-    count(1)
-    let ending: Ending
+    const post = poster(step, envelope, signal)
+    const seat = await replicas.take(service, signal)
+    if (seat === undefined) return { service: service.name, role, kind: 'cancelled', milliseconds: 0 }
+    const start = now()
+    const timeout = service.timeout ?? (role === 'handler' ? handlerTimeout : preprocessorTimeout)
+    const left = () => Math.ceil(timeout - (now() - start))
+    const tried = [seat.replica]
+    const account = budget.open(service.name)
     try {
-      const reply = await upstream.post({
-        origin: replica.origin,
-        path: role === 'handler' ? '/handler' : '/preprocessor',
-        headers: { 'content-type': 'application/json', 'x-request-id': envelope.requestUuid, 'user-agent': 'tutti' },
-        body: envelope.body(),
-        timeout: role === 'handler' ? handlerTimeout : preprocessorTimeout,
-        signal
-      })
-      ending = await judge(role, reply.status, withoutByteOrderMark(reply.bytes), reader, signal)
-    } catch (error) {
-      ending = signal.aborted ? { kind: 'cancelled' } : failure(error)
+      let attempt = await ask(seat, post, left, signal)
+      while (isWorthAnother(attempt) && tried.length <= service.retries && (isRefusal(attempt) || account.allowsFurther())) {
+        const next = await takeWithin(left(), step, signal, tried)
+        if (next === undefined) break
+        tried.push(next.replica)
+        attempt = await ask(next, post, left, signal)
+      }
+      const ending = await conclude(attempt, role, signal)
+      return { service: service.name, role, milliseconds: now() - start, ...ending, ...tried.length > 1 ? { attempts: tried.length } : {} }
     } finally {
-      count(-1)
+      account.close()
     }
-    return { service: service.name, role, milliseconds: now() - start, ...ending }
+  }
+
+  /** Sends the request as it stands now, as often as it takes. */
+  function poster ({ role }: Step, envelope: Envelope, signal: AbortSignal): Post {
+    const request = {
+      path: role === 'handler' ? '/handler' : '/preprocessor',
+      headers: { 'content-type': 'application/json', 'x-request-id': envelope.requestUuid, 'user-agent': 'tutti' },
+      body: envelope.body(),
+      signal
+    }
+    return (origin, timeout, fresh) => upstream.post({ ...request, origin, timeout: Math.max(1, timeout), fresh })
+  }
+
+  /** A place at another replica; undefined where there is none, or the time is over before it is free. */
+  async function takeWithin (milliseconds: number, { service }: Step, signal: AbortSignal, tried: Seat['replica'][]): Promise<Seat | undefined> {
+    if (milliseconds <= 0 || signal.aborted) return undefined
+    const over = new AbortController()
+    const end = () => over.abort()
+    const timer = setTimeout(end, milliseconds)
+    signal.addEventListener('abort', end)
+    try {
+      return await replicas.take(service, over.signal, tried)
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  async function conclude (attempt: Attempt, role: Role, signal: AbortSignal): Promise<Ending> {
+    try {
+      if ('error' in attempt) throw attempt.error
+      return await judge(role, attempt.reply.status, withoutByteOrderMark(attempt.reply.bytes), reader, signal)
+    } catch (error) {
+      return signal.aborted ? { kind: 'cancelled' } : failure(error)
+    }
   }
 }
 
-/** Of two replicas drawn at random the one with fewer calls in flight. */
-function pickReplica (service: Service, inFlight: WeakMap<Replica, number>, random: () => number): Replica {
-  const draw = () => service.replicas[Math.floor(random() * service.replicas.length)] as Replica
-  const [first, second] = [draw(), draw()]
-  return (inFlight.get(second) ?? 0) < (inFlight.get(first) ?? 0) ? second : first
+/** POSTs the request of a call to an origin. */
+interface Post { (origin: string, timeout: number, fresh: boolean): Promise<UpstreamReply> }
+
+/** Asks one replica, and says how it did when giving back the place. */
+async function ask (seat: Seat, post: Post, left: () => number, signal: AbortSignal): Promise<Attempt> {
+  let attempt = await settled(post(seat.replica.origin, left(), false))
+  if ('error' in attempt && attempt.error instanceof UpstreamError && attempt.error.stale) {
+    attempt = await settled(post(seat.replica.origin, left(), true))
+  }
+  seat.leave(signal.aborted ? 'neither' : verdictOf(attempt))
+  return attempt
+}
+
+async function settled (reply: Promise<UpstreamReply>): Promise<Attempt> {
+  try {
+    return { reply: await reply }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function verdictOf (attempt: Attempt): Verdict {
+  if ('reply' in attempt) return attempt.reply.status >= 500 ? 'failure' : 'success'
+  if (!(attempt.error instanceof UpstreamError)) return 'neither'
+  switch (attempt.error.reason) {
+    case 'aborted': return 'neither'
+    // It has answered, if only too much.
+    case 'too-large': return 'success'
+    case 'refused': case 'broken': case 'timeout': return 'failure'
+  }
+}
+
+function isRefusal (attempt: Attempt): boolean {
+  return 'error' in attempt && attempt.error instanceof UpstreamError && attempt.error.reason === 'refused'
+}
+
+function isWorthAnother (attempt: Attempt): boolean {
+  if ('reply' in attempt) return worthAnother.has(attempt.reply.status)
+  return isRefusal(attempt) || (attempt.error instanceof UpstreamError && attempt.error.reason === 'broken')
 }
 
 async function judge (role: Role, status: number, bytes: Buffer, reader: Reader, signal: AbortSignal): Promise<Ending> {

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly detail?: string
   /** Milliseconds from the start of the call; 0 for one that never started. */
   readonly milliseconds: number
+  /** How many replicas were asked, where it was more than one. */
+  readonly attempts?: number
 }
 
 /** One rendering as its handler sent it. */

@@ -5,13 +5,14 @@ import type { Outcome } from './outcome.ts'
 const longest = 6000
 
 /**
- * Writes one entry for each outcome: name, outcome (with the reason of a failure) and milliseconds.
+ * Writes one entry for each outcome: name, outcome (with the reason of a failure, and how many replicas were asked where it was
+ * more than one) and milliseconds.
  * @returns the value of the header, cut at the last entry that fits; empty where there are no outcomes
  */
 export function serverTiming (outcomes: readonly Outcome[]): string {
   let header = ''
-  for (const { service, kind, reason, milliseconds } of outcomes) {
-    const description = reason === undefined ? kind : `${kind}: ${reason}`
+  for (const { service, kind, reason, attempts, milliseconds } of outcomes) {
+    const description = `${kind}${reason === undefined ? '' : `: ${reason}`}${attempts === undefined ? '' : `, ${attempts} attempts`}`
     const entry = `${header === '' ? '' : ', '}${token(service)};desc="${description}";dur=${milliseconds.toFixed(1)}`
     if (header.length + entry.length > longest) break
     header += entry

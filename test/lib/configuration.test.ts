@@ -55,7 +55,16 @@ t.test('a wrong value is one line that names the variable, the value and what is
   const cases: Record<string, [RegExp, ...string[]]> = {
     PORT: [whole, '-1', '65536', '80abc', '80.5', 'http', 'NaN', 'true', '1e99'],
     MODULES: [/it must be a comma-separated list of graphics/, 'graphic', 'graphics;tracking', ',', 'graphics,,graphics', 'GRAPHICS'],
-    DISCOVERY: [/it must be the word static$/, 'dynamic', 'STATIC'],
+    DISCOVERY: [/it must be one of static, docker, swarm$/, 'dynamic', 'STATIC'],
+    DOCKER_HOST: [/it must be an address such as unix:/, '/var/run/docker.sock', 'unix://run', 'ssh://host', 'tcp://', 'tcp://host:2375/v1.41', 'npipe:////./pipe/docker_engine'],
+    OWN_CONTAINER: [/it must be a container's id or name$/, 'a b', '-x', '../x'],
+    OPERATOR_TOKEN: [/it must be a text of 16 or more/, 'short', 'with spaces in it, but long', 'é'.repeat(16)],
+    RETRY_BUDGET: [whole, '-1', '101'],
+    SET_ASIDE_AFTER: [whole, '0'],
+    SET_ASIDE_TIME: [whole, '0'],
+    DOCKER_TIMEOUT: [whole, '99'],
+    RECONCILE_INTERVAL: [whole, '99'],
+    SWARM_INTERVAL: [whole, '0'],
     LOG_LEVEL: [/it must be one of trace, debug, info, warn, error, fatal, silent$/, 'verbose', 'INFO', '30'],
     MAX_BODY: [size, 'ten', '10 megabytes', '-1', '-1kb', '10tb', '1,5mb', '0', '0.5', '0kb', '1gb', '134217729', '99999999999999999999gb', '10mb '],
     MAX_REPLY: [size, 'ten', '0', '0.0001kb'],
@@ -92,7 +101,7 @@ t.test('the first of several wrong values is named', async t => {
 })
 
 t.test('every variable can say which values it may have', async t => {
-  for (const [name, schema] of Object.entries(ConfigSchema.properties)) t.match(allowedValues(schema), /^(?:a|one of|the word) \S/, name)
+  for (const [name, schema] of Object.entries(ConfigSchema.properties)) t.match(allowedValues(schema), /^(?:an?|one of) \S/, name)
 })
 
 t.test('a name that is nearly right is a warning with the right spelling', async t => {
@@ -102,7 +111,7 @@ t.test('a name that is nearly right is a warning with the right spelling', async
 })
 
 t.test('names that have nothing to do with Tutti are ignored in silence, however strange', async t => {
-  const environment = Object.fromEntries(['PATH', 'HOME', 'HOSTNAME', 'NODE_ENV', 'npm_config_cache', 'SORT', '__proto__', 'constructor', 'x'.repeat(100_000)].map(name => [name, 'x']))
+  const environment = Object.fromEntries(['PATH', 'HOME', 'HOSTTYPE', 'NODE_ENV', 'npm_config_cache', 'SORT', '__proto__', 'constructor', 'x'.repeat(100_000)].map(name => [name, 'x']))
   const { configuration, warnings } = readConfiguration(environment)
   t.strictSame(warnings, [])
   t.strictSame(configuration, read({}))

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import t from 'tap'
 import fc from 'fast-check'
-import { createLimits } from '../../lib/limits.ts'
+import { createLimits, serviceBound } from '../../lib/limits.ts'
+import { replicaOf } from './fixtures/topology.ts'
 
 /** Lets so many promise reactions pass. */
 const ticks = async (count: number) => { for (let left = count; left > 0; left--) await undefined }
@@ -13,7 +14,7 @@ const quiet = () => new Promise(resolve => setImmediate(resolve))
 const never = new AbortController().signal
 
 t.test('work within the bounds starts at once, and its result comes back', async t => {
-  const limits = createLimits(2, 2)
+  const limits = createLimits(2, () => 2)
   const open = Promise.withResolvers<string>()
   const result = limits.run('a', never, () => open.promise)
   await quiet()
@@ -24,14 +25,14 @@ t.test('work within the bounds starts at once, and its result comes back', async
 })
 
 t.test('work that fails passes its error on and frees its place', async t => {
-  const limits = createLimits(1, 1)
+  const limits = createLimits(1, () => 1)
   await t.rejects(limits.run('a', never, async () => { throw new RangeError('no') }), RangeError)
   t.equal(await limits.run('a', never, async () => 1), 1)
   t.equal(limits.running, 0)
 })
 
 t.test('no more work runs than the total allows, and the rest follows in order', async t => {
-  const limits = createLimits(2, 9)
+  const limits = createLimits(2, () => 9)
   const started: number[] = []
   const open = Array.from({ length: 4 }, () => Promise.withResolvers<void>())
   const results = open.map(({ promise }, index) => limits.run(`service ${index}`, never, () => {
@@ -49,7 +50,7 @@ t.test('no more work runs than the total allows, and the rest follows in order',
 })
 
 t.test('whoever waits for a full service takes no place from the others', async t => {
-  const limits = createLimits(2, 1)
+  const limits = createLimits(2, () => 1)
   const slow = Promise.withResolvers<void>()
   const results = [1, 2, 3].map(() => limits.run('slow', never, () => slow.promise))
   t.equal(await limits.run('quick', never, async () => 'quick'), 'quick')
@@ -59,7 +60,7 @@ t.test('whoever waits for a full service takes no place from the others', async 
 })
 
 t.test('an abort gives up what has not started, at once, and never starts it', async t => {
-  const limits = createLimits(1, 1)
+  const limits = createLimits(1, () => 1)
   const hog = Promise.withResolvers<string>()
   const first = limits.run('a', never, () => hog.promise)
   const ending = new AbortController()
@@ -78,7 +79,7 @@ t.test('an abort gives up what has not started, at once, and never starts it', a
 })
 
 t.test('an abort lets work that has started end by itself, and keeps its place until then', async t => {
-  const limits = createLimits(1, 1)
+  const limits = createLimits(1, () => 1)
   const ending = new AbortController()
   const open = Promise.withResolvers<string>()
   const result = limits.run('a', ending.signal, () => open.promise)
@@ -91,7 +92,7 @@ t.test('an abort lets work that has started end by itself, and keeps its place u
 })
 
 t.test('a signal that outlives much work collects no listeners', async t => {
-  const limits = createLimits(1, 1)
+  const limits = createLimits(1, () => 1)
   const ending = new AbortController()
   let listeners = 0
   const { signal } = ending
@@ -112,13 +113,57 @@ t.test('a signal that outlives much work collects no listeners', async t => {
 })
 
 t.test('bounds that allow nothing are refused', async t => {
-  t.throws(() => createLimits(0, 1))
-  await t.rejects(createLimits(1, 0).run('a', never, async () => 1))
+  t.throws(() => createLimits(0, () => 1))
+  await t.rejects(createLimits(1, () => 0).run('a', never, async () => 1))
+})
+
+t.test('a bound that has grown lets in those who wait; one that has shrunk lets those finish who run', async t => {
+  let bound = 1
+  const limits = createLimits(9, () => bound)
+  const open = Array.from({ length: 6 }, () => Promise.withResolvers<void>())
+  const started: number[] = []
+  const results = open.slice(0, 5).map(({ promise }, index) => limits.run('a', never, () => {
+    started.push(index)
+    return promise
+  }))
+  await quiet()
+  t.strictSame(started, [0])
+  bound = 3
+  await quiet()
+  t.strictSame(started, [0], 'nothing happens unasked')
+  limits.adjust()
+  await quiet()
+  t.strictSame(started, [0, 1, 2])
+  bound = 1
+  limits.adjust()
+  open[0]?.resolve()
+  open[1]?.resolve()
+  await quiet()
+  t.strictSame(started, [0, 1, 2])
+  bound = 2
+  const last = limits.run('a', never, async () => { started.push(5) })
+  await quiet()
+  t.strictSame(started, [0, 1, 2, 3], 'new work brings the bound with it')
+  for (const { resolve } of open) resolve()
+  await Promise.all([...results, last])
+  t.strictSame(started, [0, 1, 2, 3, 4, 5])
+  t.equal(limits.running, 0)
+})
+
+t.test('a service takes what its label says of one replica, times its replicas, and never more of one than the server gives to a service', t => {
+  const replicas = ['http://a', 'http://b', 'http://c'].map(replicaOf)
+  t.equal(serviceBound({ concurrency: undefined, replicas }, 32), 32)
+  t.equal(serviceBound({ concurrency: 2, replicas }, 32), 6)
+  t.equal(serviceBound({ concurrency: 20, replicas }, 32), 60)
+  t.equal(serviceBound({ concurrency: 99, replicas }, 32), 96)
+  t.equal(serviceBound({ concurrency: 2, replicas: [] }, 32), 2)
+  t.equal(serviceBound(undefined, 32), 32)
+  t.end()
 })
 
 t.test('new work that comes at the moment when the last work ends is bound with the rest', async t => {
   for (let moment = 0; moment < 40; moment++) {
-    const limits = createLimits(9, 2)
+    const limits = createLimits(9, () => 2)
     let running = 0
     let most = 0
     const job = async (wait: number, steps: number) => {
@@ -145,7 +190,7 @@ t.test('in 1 000 random schedules no bound is exceeded and nothing is left', asy
   }), { minLength: 1, maxLength: 9 })
 
   await fc.assert(fc.asyncProperty(schedule, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), async (jobs, total, perService) => {
-    const limits = createLimits(total, perService)
+    const limits = createLimits(total, () => perService)
     const running = new Map<string, number>()
     const change = (service: string, by: number) => running.set(service, (running.get(service) ?? 0) + by)
     const inAll = () => [...running.values()].reduce((sum, count) => sum + count, 0)

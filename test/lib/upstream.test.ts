@@ -1,4 +1,5 @@
 // The HTTP client towards services, against real servers: well-behaved ones, and all the others.
+import diagnostics from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -19,6 +20,7 @@ function build (t: Test, options: Partial<UpstreamOptions> = {}) {
 }
 
 const because = (reason: string) => ({ name: 'UpstreamError', reason })
+const brokenAnd = (stale: boolean) => ({ ...because('broken'), stale })
 
 t.test('a POST carries its path, headers, length and all parts of its body, and brings the whole reply', async t => {
   let seen: IncomingMessage | undefined
@@ -165,6 +167,56 @@ t.test('an abort ends the call at every stage, and the connection with it', asyn
   }
 })
 
+/** Starts a service that answers the first request of each connection, and does something else at the first byte of the second. */
+function startFickle (t: Test, second: (socket: Socket) => void): Promise<string> {
+  return startRaw(t, socket => {
+    let isFirst = true
+    let text = ''
+    socket.on('data', chunk => {
+      if (!isFirst) return second(socket)
+      text += chunk.toString('latin1')
+      if (!text.endsWith('{}')) return
+      isFirst = false
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+  })
+}
+
+t.test('a kept connection that breaks before the reply has begun is stale, however it breaks and whatever is being sent', async t => {
+  const large = { parts: [Buffer.alloc(10_000_000), Buffer.alloc(10_000_000)], length: 20_000_000 }
+  for (const breakOff of [socket => socket.end(), socket => socket.destroy(), socket => socket.resetAndDestroy()] satisfies Array<(socket: Socket) => void>) {
+    const origin = await startFickle(t, breakOff)
+    const { post } = build(t, { connections: 1 })
+    for (const body of [{ parts: [Buffer.from('{}')], length: 2 }, large]) {
+      t.match(await post(origin), { status: 200 })
+      await t.rejects(post(origin, { body }), brokenAnd(true))
+    }
+  }
+})
+
+t.test('a connection that has brought anything of the reply, or nothing yet at all, is not stale when it breaks', async t => {
+  for (const text of ['HTTP/1.1 200', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf', 'no HTTP at all\r\n\r\n']) {
+    const { post } = build(t, { connections: 1 })
+    const origin = await startFickle(t, socket => socket.end(text))
+    await post(origin)
+    await t.rejects(post(origin), brokenAnd(false), JSON.stringify(text))
+    await t.rejects(post(await startRaw(t, socket => socket.once('data', () => socket.end(text)))), brokenAnd(false))
+  }
+  await t.rejects(build(t).post(await startRaw(t, socket => socket.destroy())), brokenAnd(false))
+})
+
+t.test('a fresh connection is used once', async t => {
+  const ports: Array<number | undefined> = []
+  const origin = await startHttp(t, (request, response) => {
+    ports.push(request.socket.remotePort)
+    answering(200, 'ok')(request, response)
+  })
+  const { post } = build(t, { connections: 1 })
+  for (const fresh of [false, true, true, false, true]) await post(origin, { fresh })
+  t.equal(new Set(ports).size, 4)
+  t.equal(ports[3], ports[0])
+})
+
 t.test('closing the client breaks what is open', async t => {
   const { upstream, post } = build(t)
   const arrived = Promise.withResolvers<void>()
@@ -172,6 +224,7 @@ t.test('closing the client breaks what is open', async t => {
   await arrived.promise
   await upstream.close()
   await call
+  t.notOk(diagnostics.hasSubscribers('undici:client:sendHeaders'), 'and follows no connection any more')
 })
 
 t.test('an error tells neither address nor content', async t => {

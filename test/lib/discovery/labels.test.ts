@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import t from 'tap'
 import fc from 'fast-check'
-import { defaultPort, labelPrefix, readLabels } from '../../../lib/discovery/labels.ts'
+import { defaultPort, labelPrefix, ownPrefix, readLabels } from '../../../lib/discovery/labels.ts'
 import type { LabelReading } from '../../../lib/discovery/labels.ts'
 
 /** Reads labels written without their prefix, on top of those of a preprocessor. */
 function read (labels: Record<string, unknown>): LabelReading & { service: NonNullable<LabelReading['service']> } {
-  const reading = readLabels('one', Object.fromEntries(Object.entries({ preprocessor: '1', ...labels }).map(([name, value]) => [labelPrefix + name, value])))
+  const reading = readLabels('one', Object.fromEntries(Object.entries({ preprocessor: '1', ...labels }).map(([name, value]) => [name.startsWith(ownPrefix) ? name : labelPrefix + name, value])))
   assert(reading.service)
   return { ...reading, service: reading.service }
 }
@@ -17,8 +17,43 @@ const reported = ({ problems }: LabelReading) => problems.map(({ cause }) => cau
 
 t.test('a preprocessor with no other label gets the defaults', async t => {
   t.strictSame(read({}), {
-    service: { name: 'one', priority: 1, handles: false, modifiesRequest: false, routes: ['default'], required: [], optional: [], cacheSeconds: 0 }, port: 80, problems: []
+    service: {
+      name: 'one',
+      priority: 1,
+      handles: false,
+      modifiesRequest: false,
+      routes: ['default'],
+      required: [],
+      optional: [],
+      cacheSeconds: 0,
+      variesByLanguage: false,
+      timeout: undefined,
+      concurrency: undefined,
+      retries: 1
+    },
+    port: 80,
+    network: undefined,
+    problems: []
   })
+})
+
+t.test('labels of our own: time, calls at once, further attempts, what the cache depends on, network', async t => {
+  const own = { 'tutti.timeout': '90000', 'tutti.concurrency': ' 2 ', 'tutti.retries': '0', 'tutti.cache.vary': 'language', 'tutti.network': ' models ' }
+  t.match(read(own), { service: { timeout: 90_000, concurrency: 2, retries: 0, variesByLanguage: true }, network: 'models', problems: [] })
+  t.match(read({ 'tutti.timeout': '', 'tutti.retries': ' ', 'tutti.cache.vary': ' , ', 'tutti.network': '' }), { service: { timeout: undefined, retries: 1, variesByLanguage: false }, network: undefined, problems: [] })
+})
+
+t.test('labels of our own that make no sense get their default and are named with the cure', async t => {
+  for (const [label, value, cure] of [
+    ['tutti.timeout', '90s', 'Write a whole number of milliseconds from 1 to 3600000.'], ['tutti.timeout', '0', /from 1 to/], ['tutti.timeout', '3600001', /to 3600000/],
+    ['tutti.concurrency', '0', 'Write a whole number from 1 to 100000.'], ['tutti.concurrency', '1.5', /whole number/], ['tutti.retries', '6', 'Write a whole number from 0 to 5.'],
+    ['tutti.retries', '-1', /from 0 to 5/], ['tutti.retries', 'NaN', /from 0/], ['tutti.cache.vary', 'language, sound', 'Write language.']
+  ] as const) {
+    const reading = read({ [label]: value })
+    t.match(reading.problems, [{ service: 'one', cause: new RegExp(`^label ${label} `), cure }], `${label}=${value}`)
+    t.equal(reading.problems.length, 1)
+    t.match(reading.service, { timeout: undefined, concurrency: undefined, retries: 1, variesByLanguage: label === 'tutti.cache.vary' })
+  }
 })
 
 t.test('without labels, or with those of others, there is no service', async t => {

@@ -1,7 +1,10 @@
 // One service asked once, over real connections: what it is sent, and what each of its answers means.
 import t from 'tap'
 import type { Test } from 'tap'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { Service } from '../../../lib/discovery/topology.ts'
 import { createCall } from '../../../lib/graphics/call.ts'
@@ -10,27 +13,36 @@ import { createEnvelope } from '../../../lib/graphics/envelope.ts'
 import type { CallOutcome } from '../../../lib/graphics/outcome.ts'
 import type { Role } from '../../../lib/graphics/plan.ts'
 import { createReader } from '../../../lib/graphics/reader.ts'
+import { createReplicas } from '../../../lib/graphics/replicas.ts'
+import type { ReplicasOptions } from '../../../lib/graphics/replicas.ts'
+import { createRetryBudget } from '../../../lib/graphics/retry-budget.ts'
 import { createUpstream } from '../../../lib/upstream.ts'
 import { answering, bodyOf, closedOrigin, startHttp, startRaw } from '../fixtures/loopback.ts'
 import { handlerReplyOf, jsonOf, preprocessorReplyOf, renderingOf, requestOf, textRenderer, uuid } from '../fixtures/messages.ts'
-import { serviceOf } from '../fixtures/topology.ts'
+import { replicaOf, serviceOf, topologyOf } from '../fixtures/topology.ts'
 
 const envelopeOf = (changes: Record<string, unknown> = {}) => createEnvelope(jsonOf(requestOf(changes)))
 
 const patient = new AbortController().signal
 
 /** A call with real upstream and reader, and short ways to ask one origin. */
-function build (t: Test, options: Partial<CallOptions> = {}) {
+function build (t: Test, { random, setAsideAfter = 5, ...options }: Partial<CallOptions & ReplicasOptions> = {}) {
   const upstream = createUpstream({ maxReply: 100_000, connections: 4 })
   const reader = createReader({ threads: 1 })
   t.teardown(async () => {
     await upstream.close()
     await reader.close()
   })
-  const call = createCall({ upstream, reader, preprocessorTimeout: 30_000, handlerTimeout: 30_000, ...options })
-  const ask = (origin: string, role: Role, signal = patient): Promise<CallOutcome> => call({ service: serviceOf('one', { replicas: [{ origin }] }), role, after: [] }, envelopeOf(), signal)
+  const replicas = createReplicas({ setAsideAfter, setAsideTime: 30_000, ...random === undefined ? {} : { random }, ...options.now === undefined ? {} : { now: options.now } })
+  const budget = createRetryBudget(20)
+  const call = createCall({ upstream, reader, replicas, budget, preprocessorTimeout: 30_000, handlerTimeout: 30_000, ...options })
+  const ask = (origin: string, role: Role, signal = patient): Promise<CallOutcome> => call({ service: serviceOf('one', { replicas: [replicaOf(origin)] }), role, after: [] }, envelopeOf(), signal)
   const askWith = async (listener: RequestListener, role: Role = 'preprocessor') => await ask(await startHttp(t, listener), role)
-  return { call, ask, askWith }
+  /** Calls a service that has these replicas, in this order: the first is asked first where the random numbers are all 0. */
+  const askAt = (origins: string[], changes: Partial<Service> = {}, signal = patient): Promise<CallOutcome> => {
+    return call({ service: serviceOf('many', { ...changes, replicas: origins.map(replicaOf) }), role: 'preprocessor', after: [] }, envelopeOf(), signal)
+  }
+  return { call, ask, askAt, askWith, replicas, budget }
 }
 
 const found = jsonOf(preprocessorReplyOf('org.found', { seen: ['é'] }))
@@ -43,7 +55,7 @@ t.test('a service is sent the request as it stands, at the path of its role, wit
     seen.push([request, await bodyOf(request)])
     response.writeHead(204).end()
   })
-  const service = serviceOf('one', { replicas: [{ origin }] })
+  const service = serviceOf('one', { replicas: [replicaOf(origin)] })
   const envelope = envelopeOf()
   envelope.addResult('org.earlier', Buffer.from('{"n":1}'))
   for (const [role, path] of [['modifier', '/preprocessor'], ['preprocessor', '/preprocessor'], ['handler', '/handler']] as const) {
@@ -146,11 +158,235 @@ t.test('a fault of the reader is ours, and is named', async t => {
 })
 
 t.test('time is taken from the clock it was given', async t => {
-  const times = [100, 142.5]
+  const times = [100, 100, 142.5]
   t.match(await build(t, { now: () => times.shift() ?? 0 }).askWith(answering(204)), { milliseconds: 42.5 })
 })
 
-t.test('of two replicas drawn the one with fewer calls in flight is asked', async t => {
+t.test('the label of a service rules over the deadline of its role', async t => {
+  const { askAt } = build(t, { preprocessorTimeout: 20 })
+  const slow = await startHttp(t, (request, response) => setTimeout(() => answering(200, found)(request, response), 60))
+  t.match(await askAt([slow]), { kind: 'failed', reason: 'timeout', detail: 'no whole reply in 20 ms' })
+  t.match(await askAt([slow], { timeout: 30_000 }), { kind: 'done' })
+  t.match(await askAt([slow], { timeout: 10 }), { kind: 'failed', reason: 'timeout', detail: 'no whole reply in 10 ms' })
+})
+
+/** Always the replica that stands first among those that may be asked. */
+const first = { random: () => 0 }
+
+/** A service that counts what it is asked. */
+async function counted (t: Test, listener: RequestListener): Promise<{ origin: string, asked: () => number }> {
+  let count = 0
+  const origin = await startHttp(t, (request, response) => {
+    count += 1
+    listener(request, response)
+  })
+  return { origin, asked: () => count }
+}
+
+const breaksOff: RequestListener = request => { request.socket.destroy() }
+
+const breaksInTheMiddle: RequestListener = (request, response) => {
+  response.writeHead(200, { 'content-length': '1000' }).write('{"request_uuid":', () => request.socket.destroy())
+}
+
+t.test('where another replica could do better it is asked: after a refusal, a connection that broke, and a gateway that says no', async t => {
+  const good = await counted(t, answering(200, found))
+  const bad = [await closedOrigin(), await startRaw(t, socket => socket.destroy()), await startHttp(t, breaksOff), await startHttp(t, breaksInTheMiddle)]
+  for (const status of [502, 503, 504]) bad.push(await startHttp(t, answering(status, 'busy', { 'retry-after': '3600' })))
+  for (const [index, origin] of bad.entries()) {
+    const outcome = await build(t, first).askAt([origin, good.origin])
+    t.match(outcome, { kind: 'done', attempts: 2, result: { name: 'org.found' } })
+    t.equal(good.asked(), index + 1)
+  }
+})
+
+t.test('where another would do no better it is not asked', async t => {
+  const good = await counted(t, answering(200, found))
+  const silent = await startHttp(t, () => {})
+  t.match(await build(t, first).askAt([silent, good.origin], { timeout: 50 }), { kind: 'failed', reason: 'timeout', attempts: undefined })
+  const bad = [answering(500), answering(501), answering(404), answering(302), answering(200, 'no JSON'), answering(200, ''), answering(200, jsonOf(preprocessorReplyOf('org.x', 'no object'))), answering(200, 'x'.repeat(100_001))]
+  for (const listener of bad) {
+    const outcome = await build(t, first).askAt([await startHttp(t, listener), good.origin])
+    t.match(outcome, { kind: 'failed', attempts: undefined })
+  }
+  t.match(await build(t, first).askAt([await startHttp(t, answering(204)), good.origin]), { kind: 'not-applicable', attempts: undefined })
+  t.equal(good.asked(), 0)
+})
+
+t.test('as many others are asked as the label allows, each once, and the last failure is told', async t => {
+  const services = await Promise.all([502, 503, 504, 502, 503].map(status => counted(t, answering(status))))
+  const origins = services.map(service => service.origin)
+  for (const [retries, asked, detail] of [[0, 1, '502'], [1, 2, '503'], [3, 4, '502'], [5, 5, '503']] as const) {
+    const before = services.map(service => service.asked())
+    const outcome = await build(t, first).askAt(origins, { retries })
+    t.match(outcome, { kind: 'failed', reason: 'status', detail, attempts: asked > 1 ? asked : undefined })
+    t.strictSame(services.map((service, index) => service.asked() - (before[index] ?? 0)), services.map((_, index) => index < asked ? 1 : 0))
+  }
+})
+
+t.test('one replica alone is asked once', async t => {
+  const lone = await counted(t, answering(503))
+  t.match(await build(t, first).askAt([lone.origin], { retries: 5 }), { kind: 'failed', reason: 'status', attempts: undefined })
+  t.equal(lone.asked(), 1)
+  t.match(await build(t, first).askAt([await closedOrigin()]), { kind: 'failed', reason: 'refused' })
+})
+
+t.test('a service that has gone in the meantime is not asked again; replicas that have come are', async t => {
+  const good = await counted(t, answering(200, found))
+  for (const [services, kind] of [[[], 'failed'], [[serviceOf('many', { replicas: [replicaOf(good.origin)] })], 'done']] as const) {
+    const { askAt, replicas } = build(t, first)
+    const going = await startHttp(t, request => {
+      replicas.retain(topologyOf([...services]))
+      request.socket.destroy()
+    })
+    t.match(await askAt([going, good.origin]), { kind })
+  }
+  t.equal(good.asked(), 1)
+})
+
+t.test('the deadline covers all attempts', async t => {
+  let clock = 0
+  const { askAt } = build(t, { ...first, now: () => clock })
+  const late = await startHttp(t, (request, response) => {
+    clock += 1500
+    answering(503)(request, response)
+  })
+  const good = await counted(t, answering(200, found))
+  t.match(await askAt([late, await startHttp(t, () => {})], { timeout: 1540 }), { kind: 'failed', reason: 'timeout', detail: 'no whole reply in 40 ms', attempts: 2 })
+  t.match(await askAt([late, good.origin], { timeout: 1500 }), { kind: 'failed', reason: 'status', detail: '503', attempts: undefined }, 'and when it has passed nobody else is asked')
+  t.equal(good.asked(), 0)
+})
+
+t.test('a further attempt waits for a place no longer than the deadline', async t => {
+  const { call, askAt, replicas, budget } = build(t, first)
+  const arrived = Promise.withResolvers<void>()
+  const busy = await startHttp(t, () => arrived.resolve())
+  const ending = new AbortController()
+  const holding = askAt([busy], { concurrency: 1 }, ending.signal)
+  await arrived.promise
+  const failing = await startHttp(t, answering(503))
+  const service = serviceOf('many', { replicas: [replicaOf(failing), replicaOf(busy)], concurrency: 1, timeout: 100 })
+  t.match(await call({ service, role: 'handler', after: [] }, envelopeOf(), patient), { kind: 'failed', detail: '503', attempts: undefined })
+  ending.abort()
+  t.match(await holding, { kind: 'cancelled' })
+  t.match([replicas.size.waiting, budget.size], [0, 0])
+})
+
+t.test('a caller who goes during a further attempt, or while it waits for a place, cancels the call', async t => {
+  const ending = new AbortController()
+  const { askAt, replicas, budget } = build(t, first)
+  const failing = await startHttp(t, answering(503))
+  t.match(await askAt([failing, await startHttp(t, () => ending.abort())], {}, ending.signal), { kind: 'cancelled', attempts: 2 })
+  t.equal(replicas.size.replicas, 1, 'only the one that failed is remembered')
+  t.equal(budget.size, 0)
+})
+
+t.test('a caller who goes while all replicas are full cancels the call', async t => {
+  const { askAt, replicas } = build(t, first)
+  const arrived = Promise.withResolvers<void>()
+  const busy = await startHttp(t, () => arrived.resolve())
+  const [holder, waiter] = [new AbortController(), new AbortController()]
+  const holding = askAt([busy], { concurrency: 1 }, holder.signal)
+  await arrived.promise
+  const waiting = askAt([busy], { concurrency: 1 }, waiter.signal)
+  t.equal(replicas.size.waiting, 1)
+  waiter.abort()
+  t.match(await waiting, { kind: 'cancelled', milliseconds: 0 })
+  holder.abort()
+  t.match(await holding, { kind: 'cancelled' })
+  t.strictSame(replicas.size, { replicas: 0, waiting: 0 }, 'and neither says anything of the replica')
+})
+
+t.test('further attempts stay within their budget', async t => {
+  const { askAt, budget } = build(t, first)
+  const [failing, good] = [await startHttp(t, answering(503)), await startHttp(t, answering(200, found))]
+  const others = Array.from({ length: 3 }, () => budget.open('many'))
+  t.ok(others.every(other => other.allowsFurther()))
+  t.match(await askAt([failing, good]), { kind: 'failed', attempts: undefined }, 'the fourth of four calls')
+  t.match(await askAt([await closedOrigin(), good]), { kind: 'done', attempts: 2 }, 'but where nobody was there nothing has been done that would count')
+  others.pop()?.close()
+  t.match(await askAt([failing, good]), { kind: 'done', attempts: 2 }, 'the third of three')
+  for (const other of others) other.close()
+  t.equal(budget.size, 0)
+})
+
+/** A service that answers the first request of each connection and closes it at the first byte of the second, as if it had been idle for too long. */
+function startFickle (t: Test, seen: { connections: number }): Promise<string> {
+  const reply = `HTTP/1.1 200 OK\r\ncontent-length: ${found.length}\r\n\r\n`
+  return startRaw(t, (socket: Socket) => {
+    seen.connections += 1
+    let [text, isFirst] = ['', true]
+    socket.on('data', chunk => {
+      if (!isFirst) socket.destroy()
+      text += chunk.toString('latin1')
+      if (!isFirst || !text.includes('\r\n\r\n') || !text.endsWith('}')) return
+      isFirst = false
+      socket.write(Buffer.concat([Buffer.from(reply), found]))
+    })
+  })
+}
+
+t.test('a connection that was closed while idle costs nothing: the same replica is asked over a fresh one, whatever the label says', async t => {
+  const seen = { connections: 0 }
+  const origin = await startFickle(t, seen)
+  const { askAt, replicas } = build(t, { ...first, setAsideAfter: 1 })
+  for (let left = 20; left > 0; left--) t.match(await askAt([origin], { retries: 0 }), { kind: 'done', attempts: undefined })
+  t.ok(seen.connections >= 20)
+  t.strictSame(replicas.state(replicaOf(origin)), { inFlight: 0, failures: 0 })
+})
+
+t.test('a replica that dies under a kept connection is not there over a fresh one, and the next one is asked', async t => {
+  const good = await counted(t, answering(200, found))
+  let asked = 0
+  const server = createServer((request, response) => {
+    asked += 1
+    if (asked === 1) return answering(200, found)(request, response)
+    server.close()
+    server.closeAllConnections()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const dying = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { askAt, replicas } = build(t, first)
+  t.match(await askAt([dying, good.origin]), { kind: 'done', attempts: undefined })
+  t.match(await askAt([dying, good.origin]), { kind: 'done', attempts: 2 })
+  t.strictSame([asked, good.asked(), replicas.state(replicaOf(dying)).failures], [2, 1, 1])
+})
+
+t.test('replicas that fail are set aside; one that is too slow, or answers 500, has failed, and one that says no has not', async t => {
+  const silent = await startHttp(t, () => {})
+  for (const [origin, failures] of [[silent, 1], [await closedOrigin(), 1], [await startHttp(t, answering(500)), 1], [await startHttp(t, answering(404)), 0], [await startHttp(t, answering(200, 'nonsense')), 0], [await startHttp(t, answering(200, 'x'.repeat(100_001))), 0]] as const) {
+    const { askAt, replicas } = build(t, first)
+    await askAt([origin], { timeout: origin === silent ? 50 : 30_000 })
+    t.strictSame(replicas.state(replicaOf(origin)), { inFlight: 0, failures })
+  }
+})
+
+t.test('a replica that fails is set aside after five failures, and back after 30 s', async t => {
+  const clock = { now: 0 }
+  const { askAt, replicas } = build(t, { ...first, now: () => clock.now })
+  let isWell = false
+  const flapping = await counted(t, (request, response) => answering(isWell ? 200 : 500, found)(request, response))
+  const steady = await counted(t, answering(200, found))
+  const origins = [flapping.origin, steady.origin]
+  replicas.retain(topologyOf([serviceOf('many', { replicas: origins.map(replicaOf) })]))
+  const askTimes = async (times: number) => {
+    const before = flapping.asked()
+    for (let left = times; left > 0; left--) await askAt(origins)
+    return flapping.asked() - before
+  }
+  t.equal(await askTimes(20), 5)
+  clock.now += 29_999
+  t.equal(await askTimes(20), 0)
+  clock.now += 1
+  t.equal(await askTimes(20), 1, 'once, to see how it is')
+  clock.now += 59_999
+  isWell = true
+  t.equal(await askTimes(20), 0)
+  clock.now += 1
+  t.equal(await askTimes(20), 20)
+})
+
+t.test('calls in flight are counted until their replies have come', async t => {
   const arrivals: string[] = []
   const release: Array<() => void> = []
   let arrived = () => {}
@@ -159,24 +395,15 @@ t.test('of two replicas drawn the one with fewer calls in flight is asked', asyn
     release.push(() => response.writeHead(204).end())
     arrived()
   })
-  const replicas: Service['replicas'] = [{ origin: await start('a') }, { origin: await start('b') }, { origin: await start('c') }]
-  const [a, b, c] = [0, 0.4, 0.99]
-  const draws = [a, a, a, b, a, b, c, b, /* once all are free */ a, c]
-  const { call } = build(t, { random: () => draws.shift() ?? 0 })
+  const origins = [await start('a'), await start('b'), await start('c')]
+  const { askAt } = build(t)
   const open: Array<Promise<CallOutcome>> = []
-  const begin = async () => {
+  for (let left = 3; left > 0; left--) {
     const arrival = new Promise<void>(resolve => { arrived = resolve })
-    open.push(call({ service: serviceOf('many', { replicas }), role: 'handler', after: [] }, envelopeOf(), patient))
+    open.push(askAt(origins, { concurrency: 1 }))
     await arrival
   }
-  const finish = async () => {
-    for (const each of release.splice(0)) each()
-    await Promise.all(open.splice(0))
-  }
-  for (let left = 4; left > 0; left--) await begin()
-  t.strictSame(arrivals, ['a', 'b', 'a', 'c'])
-  await finish()
-  await begin()
-  t.equal(arrivals.at(-1), 'a', 'calls that have ended count no more')
-  await finish()
+  t.strictSame(arrivals.toSorted(), ['a', 'b', 'c'])
+  for (const each of release) each()
+  await Promise.all(open)
 })

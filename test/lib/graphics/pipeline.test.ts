@@ -21,6 +21,7 @@ function discoveryOf (services: Service[]): ServiceDiscovery & { change (service
   const listeners = new Set<(topology: Topology) => void>()
   return {
     current: () => topology,
+    status: () => ({ confirmedAt: 0, obstacle: undefined, trouble: undefined }),
     onChange (listener) {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
@@ -40,7 +41,7 @@ function build (t: Test, services: Service[], options: Partial<PipelineOptions> 
   const { call, open } = createOpenCalls()
   const discovery = discoveryOf(services)
   const pipeline = createPipeline({
-    discovery, reader, runner: createRunner(call, createLimits(9, 9)), parallel: true, requestTimeout: 60_000, now: () => 1700000123999, ...options
+    discovery, reader, runner: createRunner(call, createLimits(9, () => 9)), parallel: true, requestTimeout: 60_000, now: () => 1700000123999, ...options
   })
   const ending = new AbortController()
   const start = async (work: 'render' | 'preprocess', changes: Record<string, unknown> = {}) => {

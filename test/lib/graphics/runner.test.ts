@@ -20,7 +20,7 @@ const planOf = (services: Service[], parallel = true) => compilePlan(topologyOf(
 
 /** Starts a run of the given services whose calls the test settles by name. */
 function start (services: Service[], { parallel = true, total = 9, perService = 9 } = {}) {
-  const limits = createLimits(total, perService)
+  const limits = createLimits(total, () => perService)
   const { call, open } = createOpenCalls()
   const ending = new AbortController()
   const settled: string[] = []
@@ -133,7 +133,7 @@ for (const [reason, kind] of [[late, 'late'], [new Error('gone'), 'cancelled'], 
 
 t.test('a run that is over before it begins calls nobody and names everybody', async t => {
   const { call, open } = createOpenCalls()
-  const outcomes = await createRunner(call, createLimits(1, 1))({
+  const outcomes = await createRunner(call, createLimits(1, () => 1))({
     plan: planOf([preprocessorOf('a'), handlerOf('b', { required: ['a'] })]), envelope: envelopeOf(), signal: AbortSignal.abort(late)
   })
   t.strictSame(outcomes.map(({ service, role, kind, milliseconds }) => [service, role, kind, milliseconds]), [['a', 'preprocessor', 'late', 0], ['b', 'handler', 'late', 0]])
@@ -144,7 +144,7 @@ t.test('a chain of 2 000 steps and a fan of 2 000 steps run without a deep stack
   const call = async ({ service, role }: Step): Promise<CallOutcome> => ({ service: service.name, role, kind: 'not-applicable', milliseconds: 0 })
   for (const after of [(index: number) => index === 0 ? [] : [`s${index - 1}`], () => []]) {
     const plan = planOf(Array.from({ length: 2000 }, (_, index) => preprocessorOf(`s${index}`, { required: after(index) })))
-    t.equal((await createRunner(call, createLimits(4, 2))({ plan, envelope: envelopeOf(), signal: new AbortController().signal })).length, 2000)
+    t.equal((await createRunner(call, createLimits(4, () => 2))({ plan, envelope: envelopeOf(), signal: new AbortController().signal })).length, 2000)
   }
 })
 

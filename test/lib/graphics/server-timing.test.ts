@@ -18,6 +18,11 @@ t.test('every outcome is an entry with its ending, the reason of a failure, and 
   ]), 'ocr;desc="done";dur=12.3, object-detection;desc="failed: timeout";dur=1.0, svg_map;desc="not-applicable";dur=0.0, a;desc="late";dur=1000000.0')
 })
 
+t.test('how many replicas were asked is said where it was more than one', async t => {
+  t.equal(serverTiming([outcomeOf('ocr', { attempts: 2 }), outcomeOf('speak', { kind: 'failed', reason: 'status', attempts: 3 })]),
+    'ocr;desc="done, 2 attempts";dur=1.0, speak;desc="failed: status, 3 attempts";dur=1.0')
+})
+
 t.test('what a name must not have in a header is replaced', async t => {
   t.equal(serverTiming([outcomeOf('a b,c;d="e"\r\nset-cookie: x')]), 'a_b_c_d__e___set-cookie__x;desc="done";dur=1.0')
   t.equal(serverTiming([outcomeOf('')]), '_;desc="done";dur=1.0')
