@@ -46,5 +46,20 @@ export const HeadersTooLargeError = createError('TUTTI_HEADERS_TOO_LARGE', 'The 
 /** Too much is waiting already. */
 export const ServerBusyError = createError('TUTTI_SERVER_BUSY', 'The server has too much to do. Try again in a moment.', 503)
 
+/** Nothing is known about the services yet. Arguments: cause, cure. */
+export const ServicesUnknownError = createError<[string, string]>('TUTTI_SERVICES_UNKNOWN', 'The server does not know its services yet: %s. %s', 503)
+
 /** The client closed the connection before it had its answer; nobody reads this one. */
 export const ClientGoneError = createError('TUTTI_CLIENT_GONE', 'The client has gone.', 499)
+
+/** The server is ending and takes nothing new. */
+export const ServerClosingError = createError('TUTTI_SERVER_CLOSING', 'The server is stopping. Send the request again on a new connection.', 503)
+
+/** Whoever asks for an operator's page does not send the operator's token. */
+export const OperatorTokenWrongError = createError('TUTTI_OPERATOR_TOKEN_WRONG', 'This is for operators. Send Authorization: Bearer with the value of OPERATOR_TOKEN.', 401)
+
+/** There is no operator's token, and whoever asks may be anybody. */
+export const OperatorClosedError = createError('TUTTI_OPERATOR_CLOSED', 'This is for operators. Set OPERATOR_TOKEN and send it as Authorization: Bearer; without it only the machine itself is answered, by its own name, by a server that listens on loopback.', 403)
+
+/** The query of /topology asks for what there is not. */
+export const TopologyQueryError = createError('TUTTI_TOPOLOGY_QUERY', 'The query is not understood. Send format=json or format=mermaid, and as route one that the topology names.', 400)

@@ -10,6 +10,10 @@ import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import { buildApp } from '../app.ts'
 import { readConfiguration } from '../lib/configuration.ts'
+import type { ServiceDiscovery } from '../lib/discovery/topology.ts'
+import { fakeEngine } from './lib/fixtures/fake-engine.ts'
+import type { FakeEngine } from './lib/fixtures/fake-engine.ts'
+import { placeOwn } from './lib/fixtures/follower.ts'
 
 /** Reverse domain names as real services and clients use them. */
 export const names = {
@@ -106,8 +110,8 @@ export interface MockService {
   request (number: number): Promise<Received>
 }
 
-/** Starts a service. */
-export async function mockService (t: Test, behaviour: Behaviour): Promise<MockService> {
+/** Starts a service, on an address of loopback and a port of its own unless told otherwise. */
+export async function mockService (t: Test, behaviour: Behaviour, { host = '127.0.0.1', port = 0 } = {}): Promise<MockService> {
   const waiting = new Map<number, PromiseWithResolvers<Received>>()
   const arrival = (number: number) => {
     const deferred = waiting.get(number) ?? Promise.withResolvers<Received>()
@@ -128,13 +132,13 @@ export async function mockService (t: Test, behaviour: Behaviour): Promise<MockS
   })
   server.on('connection', socket => ends.set(socket, new Promise(resolve => socket.once('close', resolve))))
   server.keepAliveTimeout = 0
-  const port = await listen(server)
+  const taken = await listen(server, host, port)
   t.teardown(() => {
     server.closeAllConnections()
     server.close()
   })
   const service: MockService = {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${taken}`,
     behaviour,
     received: [],
     request: number => arrival(number).promise
@@ -149,6 +153,29 @@ async function receive (request: IncomingMessage, closed: Promise<void>): Promis
   const json: Record<string, unknown> = JSON.parse(text)
   const seen = Object.keys(json.preprocessors ?? {})
   return { path: request.url ?? '', method: request.method ?? '', headers: request.headers, text, json, seen, closed }
+}
+
+/**
+ * Starts services as containers do: each at an address of its own, all at the same port.
+ * @returns the services by name, the first at 127.0.0.2
+ */
+export async function mockContainers<Name extends string> (t: Test, behaviours: Record<Name, Behaviour>): Promise<{ port: string, services: Record<Name, MockService> }> {
+  const entries = Object.entries(behaviours) as Array<[Name, Behaviour]>
+  // Any port that is free at one address may be taken at another.
+  for (;;) {
+    let port = 0
+    const services: Array<[Name, MockService]> = []
+    try {
+      for (const [index, [name, behaviour]] of entries.entries()) {
+        const service = await mockService(t, behaviour, { host: `127.0.0.${index + 2}`, port })
+        port = Number(new URL(service.url).port)
+        services.push([name, service])
+      }
+      return { port: String(port), services: Object.fromEntries(services) as Record<Name, MockService> }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
+  }
 }
 
 /** Starts a server that speaks no HTTP, or its own kind of it. @returns its address as an origin */
@@ -167,10 +194,10 @@ export async function socketService (t: Test, onConnection: (socket: Socket) => 
   return `http://127.0.0.1:${port}`
 }
 
-function listen (server: SocketServer): Promise<number> {
+function listen (server: SocketServer, host = '127.0.0.1', port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
 }
 
@@ -190,6 +217,35 @@ export function handler (service: { url: string } | string, labels: Entry['label
 /** Writes a services file into the test's own folder. @returns its path */
 export function servicesFile (t: Test, services: Record<string, Entry>): string {
   return path.join(t.testdir({ 'services.yaml': stringify({ services }) }), 'services.yaml')
+}
+
+/**
+ * Places the container of the server, and one container for each URL of each entry, in an engine.
+ * @returns the environment in which a server finds them
+ */
+export function placeServices (engine: FakeEngine, services: Record<string, Entry> = {}): Record<string, string> {
+  const own = placeOwn(engine, { networks: { image: '127.0.0.1' } })
+  // An engine names the newest first, a file the first.
+  let created = 2_000_000_000
+  for (const [service, { labels, urls = [] }] of Object.entries(services)) {
+    for (const url of urls) {
+      const { hostname, port } = new URL(url)
+      const texts = Object.fromEntries(Object.entries({ ...labels, port: port || 80 }).map(([name, value]) => [name, String(value)]))
+      engine.place({ service, labels: texts, networks: { image: hostname }, created: created-- })
+    }
+  }
+  return { DISCOVERY: 'docker', DOCKER_HOST: engine.host, HOSTNAME: own.id.slice(0, 12) }
+}
+
+/** Resolves once services have been listed for the first time. */
+export async function listed (discovery: ServiceDiscovery): Promise<void> {
+  if (discovery.status().obstacle === undefined) return
+  await new Promise<void>(resolve => {
+    const end = discovery.onChange(() => {
+      end()
+      resolve()
+    })
+  })
 }
 
 /** An answer of the server. */
@@ -221,8 +277,22 @@ export interface Built {
   render (request?: unknown, init?: RequestInit): Promise<Reply>
 }
 
-/** Builds the app from an environment and a services file, and listens on loopback. */
-export async function build (t: Test, { services, env = {} }: { services?: Record<string, Entry>, env?: Record<string, string> } = {}): Promise<Built> {
+/** What a server is built from. */
+export interface BuildOptions {
+  /** Services that are there: in a services file, or as containers where the variable TEST_DISCOVERY is `docker`. */
+  services?: Record<string, Entry>
+  env?: Record<string, string>
+}
+
+/** Writes the services where the server looks for them. @returns the environment in which it does */
+async function provide (t: Test, services: BuildOptions['services']): Promise<Record<string, string>> {
+  if (services === undefined) return {}
+  if (process.env.TEST_DISCOVERY !== 'docker') return { SERVICES_FILE: servicesFile(t, services) }
+  return placeServices(await fakeEngine(t), services)
+}
+
+/** Builds the app from an environment and services, and listens on loopback. Where there are services, it knows them by then. */
+export async function build (t: Test, { services, env = {} }: BuildOptions = {}): Promise<Built> {
   const logs: LogLine[] = []
   const readers = new Set<() => void>()
   const write = (line: string) => {
@@ -247,12 +317,13 @@ export async function build (t: Test, { services, env = {} }: { services?: Recor
     PORT: '0',
     // Requests that a test left hanging do not keep its end waiting.
     SHUTDOWN_TIMEOUT: '0',
-    ...services === undefined ? {} : { SERVICES_FILE: servicesFile(t, services) },
+    ...await provide(t, services),
     ...env
   })
   const app = await buildApp({ configuration, logger: { level: 'trace', stream: { write } } })
   t.teardown(async () => { await app.close() })
   const origin = await app.listen({ host: configuration.HOST, port: configuration.PORT })
+  if (services !== undefined) await listed(app.discovery)
 
   const send: Built['send'] = async (path, init) => {
     const response = await fetch(origin + path, { redirect: 'manual', ...init })

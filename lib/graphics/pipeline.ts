@@ -1,5 +1,6 @@
 // The life of a request between its arrival and its answer: plan, run, arrange, write.
 import type { ServiceDiscovery } from '../discovery/topology.ts'
+import { ServicesUnknownError } from '../errors.ts'
 import { createEnvelope } from './envelope.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome } from './outcome.ts'
@@ -33,7 +34,7 @@ export interface Watch {
   onOutcome?: (outcome: CallOutcome) => void
 }
 
-/** Answers requests. */
+/** Answers requests. Both ways throw ServicesUnknownError where no services have been listed yet. */
 export interface Pipeline {
   /** Runs everything and gives the renderings. */
   render (request: ReadRequest, watch: Watch): Promise<Answer>
@@ -62,6 +63,8 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
   const runs = new Set<AbortController>()
 
   const run = async (request: ReadRequest, { signal, onOutcome }: Watch, render: boolean) => {
+    const { obstacle } = discovery.status()
+    if (obstacle !== undefined) throw new ServicesUnknownError(obstacle.cause, obstacle.cure)
     const envelope = createEnvelope(request.bytes, request.members, request.results)
     if (request.route === undefined) return { envelope, outcomes: [], stages: [] }
     const plan = planFor(discovery.current(), { route: request.route, parallel, render })

@@ -72,7 +72,7 @@ t.test('labels that make a service', async t => {
   }
   const { calls, server } = await start(t, Object.fromEntries(Object.entries(labels).map(([name, [each]]) => [name, each])))
   t.strictSame(await calls(graphicRequest()), Object.entries(labels).flatMap(([name, [, roles]]) => roles.map(role => `${name} /${role}`)).toSorted())
-  const problems = server.logs.filter(line => line.msg === 'a service is not described as it should be')
+  const problems = server.logs.filter(line => line.msg === 'a service is not as it should be')
   t.strictSame(new Set(problems.map(line => line.service)), new Set(['words', 'nothing', 'truth', 'capitals', 'nonsense', 'foreign']), 'and the log names the others, with the cure')
   t.ok(problems.every(line => line.level === 40 && typeof line.cure === 'string'))
 })

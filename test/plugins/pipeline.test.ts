@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import discovery from '../../plugins/discovery.ts'
 import pipeline from '../../plugins/pipeline.ts'
 import reader from '../../plugins/reader.ts'
+import replicas from '../../plugins/replicas.ts'
 import shutdown from '../../plugins/shutdown.ts'
 import { buildBare } from '../lib/fixtures/app.ts'
 import { answering, startHttp } from '../lib/fixtures/loopback.ts'
@@ -20,6 +21,7 @@ async function build (t: Test, services: Record<string, unknown>, environment: R
   await app.register(shutdown)
   await app.register(discovery)
   await app.register(reader)
+  await app.register(replicas)
   await app.register(pipeline)
   const reading = await app.reader.read('request', jsonOf(requestOf()))
   assert(reading.ok)
