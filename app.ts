@@ -8,12 +8,18 @@ import clientSignal from './plugins/client-signal.ts'
 import config from './plugins/config.ts'
 import discovery from './plugins/discovery.ts'
 import errors from './plugins/errors.ts'
+import metrics from './plugins/metrics.ts'
+import operator from './plugins/operator.ts'
 import pipeline from './plugins/pipeline.ts'
 import reader from './plugins/reader.ts'
+import replicas from './plugins/replicas.ts'
 import requestLog from './plugins/request-log.ts'
+import serviceMetrics from './plugins/service-metrics.ts'
 import shutdown from './plugins/shutdown.ts'
 import render from './routes/graphics/render.ts'
 import health from './routes/operations/health.ts'
+import metricsRoute from './routes/operations/metrics.ts'
+import topology from './routes/operations/topology.ts'
 
 /** What a server is built from. */
 export interface AppOptions {
@@ -33,6 +39,8 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     bodyLimit: configuration.MAX_BODY,
+    // plugins/shutdown.ts says it, with a code and a cure.
+    return503OnClosing: false,
     clientErrorHandler: refuseConnection,
     // All three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
     requestTimeout: configuration.RECEIVE_TIMEOUT,
@@ -43,18 +51,25 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
   })
 
   await app.register(config, { configuration })
+  // Before all that may refuse a request, so that it is counted.
+  await app.register(metrics)
   await app.register(shutdown)
   await app.register(errors)
   await app.register(requestLog)
   await app.register(clientSignal)
   await app.register(sensible)
+  await app.register(operator)
   await app.register(health)
+  await app.register(metricsRoute)
 
   if (configuration.MODULES.includes('graphics')) {
     await app.register(discovery)
     await app.register(reader)
+    await app.register(replicas)
     await app.register(pipeline)
+    await app.register(serviceMetrics)
     await app.register(render)
+    await app.register(topology)
   }
   return app
 }

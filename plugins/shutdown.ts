@@ -2,8 +2,13 @@
 // connection can hold up the end of the process.
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
+import { ServerClosingError } from '../lib/errors.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where a route is to be asked also while the server is closing. */
+    answersWhileClosing?: boolean
+  }
   interface FastifyInstance {
     /** Aborts when the server is closing and requests in flight have had their time: answer with what is ready. */
     lastCall: AbortSignal
@@ -36,6 +41,10 @@ export default fp(async app => {
       lastCall.abort()
       timer = setTimeout(() => app.server.closeAllConnections(), Math.max(farewell.shortest, Math.min(farewell.longest, SHUTDOWN_TIMEOUT)))
     }, SHUTDOWN_TIMEOUT)
+  })
+  // Connections that are busy when closing begins can bring one more request. Fastify's own refusal of it has neither cure nor code.
+  app.addHook('onRequest', async ({ routeOptions }) => {
+    if (closing && routeOptions.config.answersWhileClosing !== true) throw new ServerClosingError()
   })
   // Whoever is answered while the server closes must not send its next request on the same connection.
   app.addHook('onSend', async (_request, reply) => {

@@ -39,6 +39,7 @@ const render: FastifyPluginAsync = async app => {
 
 async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, signal: AbortSignal): Promise<unknown> {
   const onOutcome = ({ result: _, ...outcome }: CallOutcome) => {
+    request.server.countOutcome(outcome)
     const isWell = outcome.kind === 'done' || outcome.kind === 'not-applicable'
     request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')
   }

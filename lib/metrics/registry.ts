@@ -1,0 +1,45 @@
+// A registry of metrics in the Prometheus text format. The files of this folder are the home of prom-client; its global
+// registry is not used.
+import { Gauge, Registry } from 'prom-client'
+
+/** Collects metrics and writes them out. */
+export interface MetricsRegistry {
+  /** Where metrics are added. */
+  readonly registry: Registry
+  /** Media type of the text. */
+  readonly contentType: string
+  /** Everything, as of now: the Prometheus text format, version 0.0.4. */
+  text (): Promise<string>
+}
+
+/** Makes an empty registry. */
+export function createMetricsRegistry (): MetricsRegistry {
+  const registry = new Registry()
+  return {
+    registry,
+    contentType: registry.contentType,
+    text: () => registry.metrics()
+  }
+}
+
+/** A number that is looked up whenever the metrics are read. */
+export interface Measurement {
+  name: string
+  help: string
+  /** Undefined where there is no such number now; the metric is left out then. */
+  read: () => number | undefined | Promise<number | undefined>
+}
+
+/** Adds a measurement to a registry. */
+export function measure (registry: Registry, { name, help, read }: Measurement): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect () {
+      const value = await read()
+      if (value === undefined) gauge.remove({})
+      else gauge.set(value)
+    }
+  })
+}
