@@ -1,0 +1,57 @@
+# The orchestrator's image. Build from the repository root:
+#   docker build --tag tutti .
+# Another base image needs Node 24 (and npm for the first stage): --build-arg BASE_IMAGE=…
+ARG BASE_IMAGE=node:24-bookworm-slim
+
+FROM ${BASE_IMAGE} AS dependencies
+WORKDIR /build
+COPY package.json package-lock.json .npmrc docker/dependencies.ts ./
+# The lockfile's versions, without the services and what only developers need; no install script runs.
+RUN node dependencies.ts . /opt/tutti \
+ && cd /opt/tutti \
+ && npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
+ && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
+
+FROM ${BASE_IMAGE} AS application
+WORKDIR /opt/tutti
+COPY --from=dependencies /opt/tutti ./
+COPY server.ts app.ts LICENSE ./
+COPY plugins plugins
+COPY routes routes
+COPY lib lib
+COPY schemas schemas
+COPY docker/healthcheck.mjs docker/curl.mjs docker/
+# What is compiled once here need not be compiled at every start; Node keeps it by user. All files are for everybody to read
+# and for nobody to change.
+RUN mkdir .compiled && chown 1000:1000 .compiled
+USER 1000:1000
+RUN NODE_COMPILE_CACHE=/opt/tutti/.compiled node --eval 'for (const file of ["server.ts", "lib/discovery/docker/engine.ts"]) await import(`/opt/tutti/${file}`)'
+USER 0:0
+RUN chown -R 0:0 /opt/tutti && chmod -R u=rwX,go=rX /opt/tutti \
+ && mkdir -p /image/opt /image/usr/local/bin /image/var/log/IMAGE /image/var/lib/tutti \
+ && mv /opt/tutti /image/opt/tutti \
+ && ln -s /opt/tutti/docker/curl.mjs /image/usr/local/bin/curl \
+ && chmod +x /image/opt/tutti/docker/curl.mjs \
+ && chown 1000:1000 /image/var/log/IMAGE /image/var/lib/tutti
+
+FROM ${BASE_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Tutti" \
+      org.opencontainers.image.description="Orchestrator for picture work: finds the services that can look at a graphic, runs them as a graph, answers with text, speech and tactile renderings." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=application /image/ /
+WORKDIR /opt/tutti
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/opt/tutti/.compiled \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    DISCOVERY=docker \
+    DATA_DIR=/var/lib/tutti
+# A number, so that it needs no name in /etc/passwd; volumes of the IMAGE orchestrator belong to it.
+USER 1000:1000
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "docker/healthcheck.mjs", "/health/ready"]
+CMD ["node", "server.ts"]
