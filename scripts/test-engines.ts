@@ -11,7 +11,7 @@ const root = path.dirname(import.meta.dirname)
 
 /** Programs that are needed, with the Debian packages that bring them. */
 const programs = new Map([
-  ['dockerd', 'docker.io'], ['docker', 'docker.io'], ['docker-compose', 'docker-compose'], ['debootstrap', 'debootstrap'],
+  ['dockerd', 'docker.io'], ['docker', 'docker.io'], ['docker-compose', 'docker-compose'], ['debootstrap', 'debootstrap'], ['nginx', 'nginx-light'],
   ['slirp4netns', 'slirp4netns'], ['iptables', 'iptables'], ['ip', 'iproute2'], ['tini', 'tini'], ['unshare', 'util-linux'], ['perl', 'perl-base']
 ])
 

@@ -45,8 +45,8 @@ const worthAnother = new Set([502, 503, 504])
  * The time of a call starts when a replica has room for it, and covers all attempts. A further attempt goes to another replica,
  * and only where that one could do better: after a connection that was refused or broke, or a status 502, 503 or 504. What comes of
  * a connection that the service had closed while it was idle is no attempt: the same replica is asked again at once, over a
- * fresh connection. The budget counts what may cost the service work twice; after a refusal nothing has been done yet, so that a
- * replica which has died takes no call with it.
+ * fresh connection. Label and budget bound what may cost the service work twice; after a refusal nothing has been done yet, and every
+ * other replica may be asked, so that replicas which have died take no call with them.
  */
 export function createCall (options: CallOptions): Call {
   const { upstream, reader, replicas, budget, preprocessorTimeout, handlerTimeout, now = () => performance.now() } = options
@@ -63,7 +63,8 @@ export function createCall (options: CallOptions): Call {
     const account = budget.open(service.name)
     try {
       let attempt = await ask(seat, post, left, signal)
-      while (isWorthAnother(attempt) && tried.length <= service.retries && (isRefusal(attempt) || account.allowsFurther())) {
+      let retries = 0
+      while (isRefusal(attempt) || (isWorthAnother(attempt) && retries++ < service.retries && account.allowsFurther())) {
         const next = await takeWithin(left(), step, signal, tried)
         if (next === undefined) break
         tried.push(next.replica)

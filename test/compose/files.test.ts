@@ -7,7 +7,7 @@ import { ConfigSchema } from '../../schemas/config.ts'
 import { readConfiguration } from '../../lib/configuration.ts'
 import { labelPrefix } from '../../lib/discovery/labels.ts'
 import { catalogue } from '../../services/catalogue.ts'
-import { composeFolder } from './nginx.ts'
+import { composeFolder } from '../engines/nginx.ts'
 
 interface Service {
   image?: string

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { composeFolder, shortFolder } from './nginx.ts'
+import { composeFolder, shortFolder } from '../engines/nginx.ts'
 
 interface Prepared { code: number | null, stdout: string, stderr: string }
 

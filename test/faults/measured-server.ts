@@ -16,9 +16,22 @@ const watch = setInterval(() => {
 }, 1)
 watch.unref()
 
+// A megabyte of keys, in four parts.
+const known = `{${Array.from({ length: 20000 }, (_, number) => `"k${number}":${number}`).join()}}`
+
+/** How much work it is, here and now, to parse a megabyte of keys. */
+function measureKnownWork (): number {
+  const before = process.threadCpuUsage()
+  for (let part = 0; part < 4; part++) JSON.parse(known)
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1000
+}
+
 // Each message begins a new measurement and is answered with the one that ends.
 process.on('message', () => {
-  process.send?.({ delay: delay.max / 1e6, work, memory })
+  const measured = { delay: delay.max / 1e6, work, memory }
+  process.send?.({ ...measured, knownWork: measureKnownWork() })
+  lastWork = process.threadCpuUsage()
   work = memory = 0
   delay.reset()
 })

@@ -15,6 +15,8 @@ export interface Measurement {
   delay: number
   /** Most work that its event loop did without a pause, in milliseconds of processor time: what is left of the delay when nothing else keeps the machine busy. */
   work: number
+  /** Processor time that it took, just then, to parse a megabyte of keys, in milliseconds. */
+  knownWork: number
   /** Highest resident memory, in bytes. */
   memory: number
 }

@@ -224,6 +224,17 @@ t.test('as many others are asked as the label allows, each once, and the last fa
   }
 })
 
+t.test('those that refuse count against no label: the call goes on to the next until one takes it', async t => {
+  const closed = await Promise.all(Array.from({ length: 4 }, () => closedOrigin()))
+  const { askAt } = build(t)
+  for (const retries of [0, 1]) {
+    const outcome = await askAt([...closed, await startHttp(t, answering(200, found))], { retries })
+    t.equal(outcome.kind, 'done')
+    t.ok((outcome.attempts ?? 1) <= 5)
+  }
+  t.match(await askAt(closed), { kind: 'failed', reason: 'refused', attempts: 4 }, 'each once, and no more')
+})
+
 t.test('one replica alone is asked once', async t => {
   const lone = await counted(t, answering(503))
   t.match(await build(t, first).askAt([lone.origin], { retries: 5 }), { kind: 'failed', reason: 'status', attempts: undefined })

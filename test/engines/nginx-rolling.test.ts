@@ -4,9 +4,9 @@ import t from 'tap'
 import { descriptions, found, graphicRequest, handler, made, mockService, names, preprocessor, rendering, servicesFile } from '../helper.ts'
 import { startProcess } from '../faults/server-process.ts'
 import type { ServerProcess } from '../faults/server-process.ts'
-import { missing, startNameServer, startNginx } from './nginx.ts'
+import { startNameServer, startNginx } from './nginx.ts'
 
-t.test('orchestrators behind nginx, under load', { skip: missing('nginx') }, async t => {
+t.test('orchestrators behind nginx, under load', async t => {
   const look = await mockService(t, found(names.preprocessor('look'), {}))
   const text = await mockService(t, made(rendering('text')))
   const services = servicesFile(t, { look: preprocessor(look), text: handler(text, { required_dependencies: 'look' }) })

@@ -1,5 +1,5 @@
 // Starts nginx as the compose files start it, on an address of this machine, and a name server such as Docker's for it to ask.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, watch } from 'node:fs'
@@ -9,14 +9,6 @@ import type { Test } from 'tap'
 
 /** The folder of the compose files. */
 export const composeFolder = path.join(import.meta.dirname, '../../compose')
-
-/**
- * Tells a test that it cannot run because a tool is not installed.
- * @returns what `skip` of a test takes: the reason, or false where the tool is there
- */
-export function missing (tool: string): string | false {
-  return spawnSync(tool, ['-v'], { stdio: 'ignore' }).error === undefined ? false : `${tool} is not installed here`
-}
 
 /** A folder that goes with its test; its path is short enough for sockets, and everybody can read it. */
 export function shortFolder (t: Test): string {

@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import path from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { composeFolder, missing, shortFolder, startNginx } from './nginx.ts'
+import { composeFolder, shortFolder, startNginx } from './nginx.ts'
 import type { Nginx } from './nginx.ts'
 
 /** Requests, and for which ways of finding services they are allowed. */
@@ -95,7 +95,7 @@ for (const [column, discovery] of ['docker', 'swarm'].entries()) {
   })
 }
 
-t.test('nginx as the proxy of the Docker socket', { skip: missing('nginx') }, async t => {
+t.test('nginx as the proxy of the Docker socket', async t => {
   for (const [column, discovery] of ['docker', 'swarm'].entries()) {
     t.test(`for ${discovery} it passes on what it may, as it came, and answers 403 to everything else`, async t => {
       const asked: string[] = []

@@ -5,7 +5,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { missing, startNameServer, startNginx } from './nginx.ts'
+import { startNameServer, startNginx } from './nginx.ts'
 import type { Nginx } from './nginx.ts'
 
 const limits = { MAX_BODY: '2mb', REQUEST_TIMEOUT: '60000', RECEIVE_TIMEOUT: '60000' }
@@ -38,7 +38,7 @@ async function length (message: IncomingMessage): Promise<number> {
   return size
 }
 
-t.test('nginx in front of the orchestrator', { skip: missing('nginx') }, async t => {
+t.test('nginx in front of the orchestrator', async t => {
   t.test('lets through what clients need, in any of the ways they write it, and nothing for operators', async t => {
     const { origin } = await entry(t, [(request, response) => { response.end(`${request.method} ${request.url}`) }])
     for (const [path, passes] of Object.entries({

@@ -5,7 +5,7 @@ import path from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { parse } from 'yaml'
-import { composeFolder, missing, shortFolder } from './nginx.ts'
+import { composeFolder, shortFolder } from './nginx.ts'
 
 interface Merged { services: Record<string, { volumes?: unknown[], networks?: unknown, environment?: Record<string, string>, ports?: unknown[] }>, networks: Record<string, unknown> }
 
@@ -22,7 +22,7 @@ function merge (t: Test, files: string[], settings: Record<string, string> = {})
   return parse(stdout)
 }
 
-t.test('docker-compose', { skip: missing('docker-compose') }, async t => {
+t.test('docker-compose', async t => {
   const combinations = [
     ['compose.yaml', 'nginx.yaml'],
     ['compose.yaml', 'socket-proxy.yaml'],
