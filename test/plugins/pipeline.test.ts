@@ -45,7 +45,7 @@ t.test('the configured bounds hold: deadlines and the size of a reply', async t 
   const silent = await startHttp(t, () => {})
   const large = await startHttp(t, answering(200, jsonOf(handlerReplyOf([renderingOf('x', { note: 'x'.repeat(5000) })]))))
   const { app, reading } = await build(t, {
-    look: { labels: { preprocessor: 1 }, urls: [silent] }, slow: { labels: { handler: 'enable' }, urls: [silent] }, large: { labels: { handler: 'enable' }, urls: [large] }
+    look: { labels: { preprocessor: 1 }, urls: [silent] }, slow: { labels: { handler: 'enable' }, urls: [silent] }, large: { labels: { handler: 'enable', 'tutti.timeout': '30000' }, urls: [large] }
   }, { PREPROCESSOR_TIMEOUT: '30', HANDLER_TIMEOUT: '40', MAX_REPLY: '4kb' })
   const { outcomes } = await app.pipeline.render(reading, patient)
   t.strictSame(outcomes.map(({ service, reason }) => `${service} ${reason}`).toSorted(), ['large too-large', 'look timeout', 'slow timeout'])
