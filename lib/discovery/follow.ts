@@ -1,7 +1,6 @@
 // Keeps a topology up to date from a source that can list services and tells of changes: attaches to its events first, lists,
 // then follows, lists again from time to time, and comes back with growing pauses when the source is lost. Knows no Docker.
-import { statSync, watch } from 'node:fs'
-import path from 'node:path'
+import { createPauses, identify } from './pauses.ts'
 import { createTopology } from './topology.ts'
 import type { DiscoveryStatus, Problem, Service, ServiceDiscovery, Topology, Trouble } from './topology.ts'
 
@@ -36,9 +35,6 @@ export interface Pace {
 
 /** The pace that suits a Docker engine. */
 export const defaultPace: Pace = { debounce: 100, debounceLimit: 1000, firstPause: 100, longestPause: 30_000 }
-
-/** Longest pause while the source answers, if only to say that it cannot, in milliseconds: asking costs it little. */
-const longestPauseWhenAnswered = 1000
 
 /** What following is told. */
 export interface FollowOptions {
@@ -209,65 +205,4 @@ function createAlarm ({ debounce, debounceLimit }: Pace): Alarm {
 async function consume (events: AsyncIterable<unknown>, ring: () => void): Promise<void> {
   const iterator = events[Symbol.asyncIterator]()
   while ((await iterator.next()).done !== true) ring()
-}
-
-interface Pauses {
-  /** The source is there to stay: the next pause is the first again. */
-  reset (): void
-  /**
-   * Waits, longer each time, by up to a half less as chance has it; ends early when the socket is not the one that it was before
-   * the attempt, or the signal aborts.
-   */
-  wait (wasAnswered: boolean, socket: string | undefined, socketBefore: string, signal: AbortSignal): Promise<void>
-}
-
-function createPauses ({ firstPause, longestPause }: Pace, random: () => number): Pauses {
-  let length = firstPause
-  return {
-    reset () { length = firstPause },
-    wait (wasAnswered, socket, socketBefore, signal) {
-      const longest = wasAnswered ? Math.min(longestPause, longestPauseWhenAnswered) : longestPause
-      const pause = Math.max(firstPause, Math.min(length, longest) * (0.5 + random() / 2))
-      length = Math.min(length * 2, longestPause)
-      return new Promise(resolve => {
-        const end = () => {
-          clearTimeout(timer)
-          clearTimeout(early)
-          watcher?.close()
-          signal.removeEventListener('abort', end)
-          resolve()
-        }
-        let early: NodeJS.Timeout | undefined
-        const timer = setTimeout(end, pause)
-        // The one who has just made a socket needs a moment to listen on it.
-        const hurry = () => { early ??= setTimeout(end, firstPause) }
-        const watcher = socket === undefined ? undefined : watchSocket(socket, hurry)
-        // It may have been made anew between the attempt and the watch.
-        if (identify(socket) !== socketBefore) hurry()
-        signal.addEventListener('abort', end)
-        if (signal.aborted) end()
-      })
-    }
-  }
-}
-
-/** Tells a socket from another one that was made in its place; empty where there is none, or none that can be seen. */
-function identify (socket: string | undefined): string {
-  try {
-    const found = socket === undefined ? undefined : statSync(socket)
-    return found === undefined ? '' : `${found.ino} ${found.ctimeMs}`
-  } catch {
-    return ''
-  }
-}
-
-/** Calls back when the socket comes or goes. Where its folder cannot be watched, nothing is lost but haste. */
-function watchSocket (socket: string, onChange: () => void): ReturnType<typeof watch> | undefined {
-  try {
-    return watch(path.dirname(socket), (_event, changed) => {
-      if (changed === path.basename(socket)) onChange()
-    }).on('error', () => {})
-  } catch {
-    return undefined
-  }
 }
