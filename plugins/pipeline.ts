@@ -1,7 +1,10 @@
 // Runs graphics through the services. On shutdown runs may finish; when their time is up they are answered with what is ready.
 import fp from 'fastify-plugin'
+import { createOverride } from '../lib/cache/override.ts'
+import { createCachedCall } from '../lib/graphics/cached-call.ts'
 import { createCall } from '../lib/graphics/call.ts'
 import { routesOf } from '../lib/graphics/explain.ts'
+import { createLimitedCall } from '../lib/graphics/limited-call.ts'
 import { createPipeline } from '../lib/graphics/pipeline.ts'
 import type { Pipeline } from '../lib/graphics/pipeline.ts'
 import { compilePlan } from '../lib/graphics/plan.ts'
@@ -22,7 +25,7 @@ declare module 'fastify' {
 const mostRoutes = 100
 
 export default fp(async app => {
-  const { config, discovery, reader, replicas } = app
+  const { cache, config, discovery, reader, replicas } = app
   const upstream = createUpstream({ maxReply: config.MAX_REPLY, connections: config.SERVICE_LIMIT })
   const call = createCall({
     upstream,
@@ -33,10 +36,13 @@ export default fp(async app => {
     handlerTimeout: config.HANDLER_TIMEOUT
   })
   const limits = createLimits(config.PARALLEL_LIMIT, service => serviceBound(discovery.current().services.get(service), config.SERVICE_LIMIT))
+  const override = config.CACHE_OVERRIDE === undefined
+    ? undefined
+    : createOverride({ folder: config.CACHE_OVERRIDE, largestFile: config.MAX_REPLY, onError: cause => app.log.warn({ cause }, 'a file that overrides a call cannot be used') })
   const pipeline = createPipeline({
     discovery,
     reader,
-    runner: createRunner(call, limits),
+    runner: createRunner(createCachedCall(createLimitedCall(call, limits), { cache, reader, override })),
     parallel: config.PARALLEL_PREPROCESSORS,
     requestTimeout: config.REQUEST_TIMEOUT
   })
@@ -56,4 +62,4 @@ export default fp(async app => {
 
   app.lastCall.addEventListener('abort', () => pipeline.hurry())
   app.addHook('onClose', () => upstream.close())
-}, { name: 'pipeline', dependencies: ['config', 'shutdown', 'discovery', 'reader', 'replicas'] })
+}, { name: 'pipeline', dependencies: ['cache', 'config', 'shutdown', 'discovery', 'reader', 'replicas'] })

@@ -12,7 +12,8 @@ const root = path.dirname(import.meta.dirname)
 /** Programs that are needed, with the Debian packages that bring them. */
 const programs = new Map([
   ['dockerd', 'docker.io'], ['docker', 'docker.io'], ['docker-compose', 'docker-compose'], ['debootstrap', 'debootstrap'], ['nginx', 'nginx-light'],
-  ['slirp4netns', 'slirp4netns'], ['iptables', 'iptables'], ['ip', 'iproute2'], ['tini', 'tini'], ['unshare', 'util-linux'], ['perl', 'perl-base']
+  ['slirp4netns', 'slirp4netns'], ['iptables', 'iptables'], ['ip', 'iproute2'], ['tini', 'tini'], ['unshare', 'util-linux'], ['perl', 'perl-base'],
+  ['redis-server', 'redis-server'], ['memcached', 'memcached']
 ])
 
 /** Whether a line of tap says no more than that one assertion holds, or is otherwise of no interest to whoever waits. */

@@ -13,7 +13,8 @@ import type { RetryBudget } from './retry-budget.ts'
 
 /** Calls the service of a step with the request as it stands. */
 export interface Call {
-  (step: Step, envelope: Envelope, signal: AbortSignal): Promise<CallOutcome>
+  /** @param onStart - told when the service is asked, not while the call waits or where its result is known; must not throw */
+  (step: Step, envelope: Envelope, signal: AbortSignal, onStart?: (step: Step) => void): Promise<CallOutcome>
 }
 
 /** What calls are made with. */

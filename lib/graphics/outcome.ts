@@ -19,10 +19,10 @@ export interface Outcome {
   readonly service: string
   readonly role: Role
   /**
-   * `done`: it gave a result. `not-applicable`: it said that the request is not for it. `failed`: it gave nothing usable.
+   * `done`: it gave a result. `cached`: its result was known. `not-applicable`: it said that the request is not for it. `failed`: it gave nothing usable.
    * `late`: the request's deadline came first. `cancelled`: the client has gone.
    */
-  readonly kind: 'done' | 'not-applicable' | 'failed' | 'late' | 'cancelled'
+  readonly kind: 'done' | 'cached' | 'not-applicable' | 'failed' | 'late' | 'cancelled'
   /** Why it failed. */
   readonly reason?: FailureReason
   /** Further words for the operator: a status, an error code, the place of a schema error. Never content. */

@@ -1,6 +1,5 @@
-// Walks a plan: whatever is ready runs, within the limits; what has come in is spliced into what is sent next. Knows neither
-// HTTP nor where services come from.
-import type { Limits } from '../limits.ts'
+// Walks a plan: whatever is ready runs; what has come in is spliced into what is sent next. Knows neither HTTP nor where services
+// come from.
 import type { Call } from './call.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome } from './outcome.ts'
@@ -13,6 +12,8 @@ export interface Run {
   envelope: Envelope
   /** Ends the run early: with the reason `late` when the request's deadline has come, with any other when nobody waits any more. */
   signal: AbortSignal
+  /** Told of each step whose service is asked. Must not throw. */
+  onStart?: (step: Step) => void
   /** Told of each outcome as it happens. */
   onOutcome?: (outcome: CallOutcome) => void
 }
@@ -25,25 +26,24 @@ export interface Runner {
 /** Reason of an abort that stands for the request's deadline. */
 export const late = Symbol('late')
 
-/** Makes a runner from a call and limits. */
-export function createRunner (call: Call, limits: Limits): Runner {
-  return async ({ plan, envelope, signal, onOutcome }) => {
+/** Makes a runner from a call. */
+export function createRunner (call: Call): Runner {
+  return async ({ plan, envelope, signal, onStart, onOutcome }) => {
     const outcomes: CallOutcome[] = []
     const settle = (outcome: CallOutcome) => {
       outcomes.push(outcome)
       onOutcome?.(outcome)
     }
-    for (const stage of plan.stages) await runStage(stage, step => runStep(step, envelope, signal), settle)
+    for (const stage of plan.stages) await runStage(stage, step => runStep(step, envelope, signal, onStart), settle)
     return outcomes
   }
 
-  async function runStep (step: Step, envelope: Envelope, signal: AbortSignal): Promise<CallOutcome> {
+  async function runStep (step: Step, envelope: Envelope, signal: AbortSignal, onStart: Run['onStart']): Promise<CallOutcome> {
     const unfinished = (): CallOutcome => ({
       service: step.service.name, role: step.role, kind: signal.reason === late ? 'late' : 'cancelled', milliseconds: 0
     })
     if (signal.aborted) return unfinished()
-    const outcome = await limits.run(step.service.name, signal, () => call(step, envelope, signal))
-    if (outcome === undefined) return unfinished()
+    const outcome = await call(step, envelope, signal, onStart)
     return outcome.kind === 'cancelled' ? { ...outcome, kind: unfinished().kind } : apply(outcome, envelope)
   }
 }

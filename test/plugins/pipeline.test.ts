@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
+import cache from '../../plugins/cache.ts'
 import discovery from '../../plugins/discovery.ts'
+import metrics from '../../plugins/metrics.ts'
 import pipeline from '../../plugins/pipeline.ts'
 import reader from '../../plugins/reader.ts'
 import replicas from '../../plugins/replicas.ts'
@@ -18,10 +20,12 @@ const patient = { signal: new AbortController().signal }
 async function build (t: Test, services: Record<string, unknown>, environment: Record<string, string> = {}) {
   const file = path.join(t.testdir({ 'services.json': JSON.stringify({ services }) }), 'services.json')
   const { app, lines } = await buildBare(t, { SERVICES_FILE: file, PARALLEL_PREPROCESSORS: 'ON', ...environment })
+  await app.register(metrics)
   await app.register(shutdown)
   await app.register(discovery)
   await app.register(reader)
   await app.register(replicas)
+  await app.register(cache)
   await app.register(pipeline)
   const reading = await app.reader.read('request', jsonOf(requestOf()))
   assert(reading.ok)

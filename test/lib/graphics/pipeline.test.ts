@@ -8,6 +8,7 @@ import { createPipeline } from '../../../lib/graphics/pipeline.ts'
 import type { Answer, PipelineOptions } from '../../../lib/graphics/pipeline.ts'
 import { createReader } from '../../../lib/graphics/reader.ts'
 import { statusDescription } from '../../../lib/graphics/renderings.ts'
+import { createLimitedCall } from '../../../lib/graphics/limited-call.ts'
 import { createRunner } from '../../../lib/graphics/runner.ts'
 import { createLimits } from '../../../lib/limits.ts'
 import { createOpenCalls, found, quiet } from '../fixtures/call.ts'
@@ -41,7 +42,7 @@ function build (t: Test, services: Service[], options: Partial<PipelineOptions> 
   const { call, open } = createOpenCalls()
   const discovery = discoveryOf(services)
   const pipeline = createPipeline({
-    discovery, reader, runner: createRunner(call, createLimits(9, () => 9)), parallel: true, requestTimeout: 60_000, now: () => 1700000123999, ...options
+    discovery, reader, runner: createRunner(createLimitedCall(call, createLimits(9, () => 9))), parallel: true, requestTimeout: 60_000, now: () => 1700000123999, ...options
   })
   const ending = new AbortController()
   const start = async (work: 'render' | 'preprocess', changes: Record<string, unknown> = {}) => {
@@ -246,4 +247,28 @@ t.test('a request that modifiers have changed is checked again: the client gets 
   const { answer: second } = await start('preprocess')
   await settle('change', found('ca.mcgill.a11y.image.request', { dimensions: [0, 1] }))
   t.match((await second).body, [{ instancePath: '/dimensions/0', keyword: 'exclusiveMinimum' }])
+})
+
+t.test('who listens is told of the plan, of starts, and of renderings that the client can show after all modifications', async t => {
+  const { pipeline, settle } = build(t, [modifierOf('change'), handlerOf('a'), handlerOf('b')])
+  const reader = createReader({ threads: 1 })
+  t.teardown(() => reader.close())
+  const reading = await reader.read('request', jsonOf(requestOf()))
+  assert(reading.ok)
+  const told: string[] = []
+  const answer = pipeline.render(reading, {
+    signal: new AbortController().signal,
+    onPlan: steps => told.push(`plan: ${steps.map(({ service }) => service.name).join(', ')}`),
+    onStart: ({ service }) => told.push(`start: ${service.name}`),
+    onRendering: ({ description }) => told.push(`rendering: ${description}`)
+  })
+  t.strictSame(told[0], 'plan: change, a, b')
+  await quiet()
+  t.strictSame(told.slice(1), ['start: change'])
+  await settle('change', found('ca.mcgill.a11y.image.request', { renderers: ['org.new'] }))
+  await settle('b', made('not shown any more'))
+  const bytes = Buffer.from('{}')
+  await settle('a', { kind: 'done', result: { kind: 'renderings', renderings: [{ typeId: 'org.new', description: 'shown', bytes }] } })
+  t.strictSame(told.slice(2), ['start: a', 'start: b', 'rendering: shown'])
+  await answer
 })

@@ -8,6 +8,7 @@ import { createEnvelope } from '../../../lib/graphics/envelope.ts'
 import type { CallOutcome } from '../../../lib/graphics/outcome.ts'
 import { compilePlan } from '../../../lib/graphics/plan.ts'
 import type { Step } from '../../../lib/graphics/plan.ts'
+import { createLimitedCall } from '../../../lib/graphics/limited-call.ts'
 import { createRunner, late } from '../../../lib/graphics/runner.ts'
 import { createLimits } from '../../../lib/limits.ts'
 import { createOpenCalls, found, quiet } from '../fixtures/call.ts'
@@ -25,7 +26,7 @@ function start (services: Service[], { parallel = true, total = 9, perService = 
   const ending = new AbortController()
   const settled: string[] = []
   const envelope = envelopeOf()
-  const outcomes = createRunner(call, limits)({
+  const outcomes = createRunner(createLimitedCall(call, limits))({
     plan: planOf(services, parallel), envelope, signal: ending.signal, onOutcome: outcome => settled.push(`${outcome.service} ${outcome.kind}`)
   })
   const names = async () => {
@@ -57,6 +58,29 @@ t.test('a step starts when all that it waits for have settled, however they did'
   t.strictSame(all.map(({ service, kind }) => `${service} ${kind}`), settled)
   t.strictSame(settled, ['a failed', 'b not-applicable', 'c done', 'd failed'])
   t.match(all[0], { reason: 'status', detail: '500' })
+})
+
+t.test('each start is told, once the call has its place within the limits', async t => {
+  const limits = createLimits(2, () => 9)
+  const { call, open } = createOpenCalls()
+  const told: string[] = []
+  const ending = new AbortController()
+  const outcomes = createRunner(createLimitedCall(call, limits))({
+    plan: planOf([preprocessorOf('a'), preprocessorOf('b'), preprocessorOf('c'), preprocessorOf('d'), handlerOf('e', { required: ['a'] })]),
+    envelope: envelopeOf(),
+    signal: ending.signal,
+    onStart: ({ service, role }) => told.push(`${role} ${service.name}`),
+    onOutcome: ({ service, kind }) => told.push(`${kind} ${service}`)
+  })
+  await quiet()
+  t.strictSame(told, ['preprocessor a', 'preprocessor b'])
+  open.find(({ step }) => step.service.name === 'a')?.settle({ kind: 'not-applicable' })
+  await quiet()
+  t.strictSame(told.slice(2).toSorted(), ['not-applicable a', 'preprocessor c'])
+  ending.abort(late)
+  for (const each of [...open]) each.settle({ kind: 'cancelled' })
+  await outcomes
+  t.strictSame(told.slice(4).toSorted(), ['late b', 'late c', 'late d', 'late e'], 'what never starts is not told to')
 })
 
 t.test('a stage starts when the whole stage before it has settled', async t => {
@@ -133,7 +157,7 @@ for (const [reason, kind] of [[late, 'late'], [new Error('gone'), 'cancelled'], 
 
 t.test('a run that is over before it begins calls nobody and names everybody', async t => {
   const { call, open } = createOpenCalls()
-  const outcomes = await createRunner(call, createLimits(1, () => 1))({
+  const outcomes = await createRunner(createLimitedCall(call, createLimits(1, () => 1)))({
     plan: planOf([preprocessorOf('a'), handlerOf('b', { required: ['a'] })]), envelope: envelopeOf(), signal: AbortSignal.abort(late)
   })
   t.strictSame(outcomes.map(({ service, role, kind, milliseconds }) => [service, role, kind, milliseconds]), [['a', 'preprocessor', 'late', 0], ['b', 'handler', 'late', 0]])
@@ -144,7 +168,7 @@ t.test('a chain of 2 000 steps and a fan of 2 000 steps run without a deep stack
   const call = async ({ service, role }: Step): Promise<CallOutcome> => ({ service: service.name, role, kind: 'not-applicable', milliseconds: 0 })
   for (const after of [(index: number) => index === 0 ? [] : [`s${index - 1}`], () => []]) {
     const plan = planOf(Array.from({ length: 2000 }, (_, index) => preprocessorOf(`s${index}`, { required: after(index) })))
-    t.equal((await createRunner(call, createLimits(4, () => 2))({ plan, envelope: envelopeOf(), signal: new AbortController().signal })).length, 2000)
+    t.equal((await createRunner(createLimitedCall(call, createLimits(4, () => 2)))({ plan, envelope: envelopeOf(), signal: new AbortController().signal })).length, 2000)
   }
 })
 

@@ -1,0 +1,64 @@
+// A store in Redis, Valkey or whatever else speaks their protocol.
+import { Redis, ReplyError } from 'ioredis'
+import type { Store } from './cache.ts'
+
+/** Where a Redis is, and the bounds. */
+export interface RedisOptions {
+  /** Address such as `redis://user:password@host:6379/0`, `rediss:` for TLS. */
+  url: string
+  /** Bytes of a value at most. */
+  largestValue: number
+  /** What stands before each key, so that others may use the same database. */
+  prefix?: string
+  /** Milliseconds without a byte after which a connection is given up: that owes a reply, or that is being opened. */
+  stall?: number
+}
+
+/** States of the client in which nothing can be asked for some time. */
+const isAway = new Set(['close', 'reconnecting', 'end'])
+
+/** Makes a store and starts to connect; it connects again, by itself, whenever the connection breaks. */
+export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', stall = 1000 }: RedisOptions): Store {
+  const client = new Redis(url, {
+    keyPrefix: prefix,
+    connectTimeout: stall,
+    socketTimeout: stall,
+    // What was asked of a connection that broke has failed; asking again is left to the next request.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: times => Math.min(100 * 2 ** Math.min(times, 5), 2000)
+  })
+  // Each call in flight is told as well; without a listener the client would write to the console.
+  client.on('error', () => {})
+
+  return {
+    name: 'redis',
+    async get (key) {
+      if (isAway.has(client.status)) throw new Error('There is no connection to Redis')
+      try {
+        // A range is bounded, whatever somebody else has put there; the range of nothing is empty.
+        const value = await client.getrangeBuffer(key, 0, largestValue)
+        return value.length === 0 || value.length > largestValue ? undefined : value
+      } catch (error) {
+        if (isReply(error, 'WRONGTYPE')) return undefined
+        throw error
+      }
+    },
+    async set (key, value, seconds) {
+      if (isAway.has(client.status)) throw new Error('There is no connection to Redis')
+      try {
+        await client.set(key, value, 'EX', Math.ceil(seconds))
+        return true
+      } catch (error) {
+        if (isReply(error, 'OOM')) return false
+        throw error
+      }
+    },
+    async close () { client.disconnect() }
+  }
+}
+
+/** Whether an error is what the server itself answered, with the code given. */
+function isReply (error: unknown, code: string): boolean {
+  return error instanceof ReplyError && error instanceof Error && error.message.startsWith(`${code} `)
+}
