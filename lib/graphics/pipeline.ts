@@ -3,9 +3,9 @@ import type { ServiceDiscovery } from '../discovery/topology.ts'
 import { ServicesUnknownError } from '../errors.ts'
 import { createEnvelope } from './envelope.ts'
 import type { Envelope } from './envelope.ts'
-import type { CallOutcome } from './outcome.ts'
+import type { CallOutcome, MadeRendering } from './outcome.ts'
 import { createPlanner } from './plan.ts'
-import type { Stage } from './plan.ts'
+import type { Stage, Step } from './plan.ts'
 import type { Reader, WithBytes } from './reader.ts'
 import type { RequestReading } from './reading.ts'
 import { arrange } from './renderings.ts'
@@ -32,6 +32,12 @@ export interface Watch {
   signal: AbortSignal
   /** Told of each outcome as it happens. */
   onOutcome?: (outcome: CallOutcome) => void
+  /** Told once of everything that will be called, before anything starts; not where the request cannot run at all. Must not throw. */
+  onPlan?: (steps: readonly Step[]) => void
+  /** Told of each call as it starts. Must not throw. */
+  onStart?: (step: Step) => void
+  /** Told of each rendering that the client can show as soon as it has come; not where only preprocessors run. */
+  onRendering?: (rendering: MadeRendering) => void
 }
 
 /** Answers requests. Both ways throw ServicesUnknownError where no services have been listed yet. */
@@ -62,12 +68,16 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
   const planFor = createPlanner()
   const runs = new Set<AbortController>()
 
-  const run = async (request: ReadRequest, { signal, onOutcome }: Watch, render: boolean) => {
+  const run = async (request: ReadRequest, { signal, onOutcome, onPlan, onStart, onRendering }: Watch, render: boolean) => {
     const { obstacle } = discovery.status()
     if (obstacle !== undefined) throw new ServicesUnknownError(obstacle.cause, obstacle.cure)
     const envelope = createEnvelope(request.bytes, request.members, request.results)
-    if (request.route === undefined) return { envelope, outcomes: [], stages: [] }
+    if (request.route === undefined) {
+      onPlan?.([])
+      return { envelope, outcomes: [], stages: [] }
+    }
     const plan = planFor(discovery.current(), { route: request.route, parallel, render })
+    onPlan?.(plan.stages.flatMap(stage => stage.steps))
     const ending = new AbortController()
     const giveUp = () => ending.abort(signal.reason)
     const deadline = setTimeout(() => ending.abort(late), requestTimeout)
@@ -75,7 +85,9 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
     signal.addEventListener('abort', giveUp)
     if (signal.aborted) giveUp()
     try {
-      const outcomes = await runner({ plan, envelope, signal: ending.signal, onOutcome })
+      const outcomes = await runner({
+        plan, envelope, signal: ending.signal, onStart, onOutcome: onRendering === undefined ? onOutcome : withRenderings(envelope, onRendering, onOutcome)
+      })
       return { envelope, outcomes, stages: plan.stages }
     } finally {
       clearTimeout(deadline)
@@ -105,6 +117,17 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
     hurry () {
       for (const ending of runs) ending.abort(late)
     }
+  }
+}
+
+/** Tells of outcomes, and of the renderings among them. By the time a handler answers, modifiers have said what the client accepts. */
+function withRenderings (envelope: Envelope, onRendering: (rendering: MadeRendering) => void, onOutcome: Watch['onOutcome']): (outcome: CallOutcome) => void {
+  let accepted: Set<string> | undefined
+  return outcome => {
+    onOutcome?.(outcome)
+    if (outcome.result?.kind !== 'renderings') return
+    accepted ??= acceptedRenderers(envelope)
+    for (const rendering of arrange([outcome], accepted).kept) onRendering(rendering)
   }
 }
 

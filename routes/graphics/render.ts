@@ -1,12 +1,17 @@
 // POST /render and POST /render/preprocess: a graphic comes in, renderings or preprocessor results go out.
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { Readable } from 'node:stream'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { decodeBody } from '../../lib/body.ts'
 import { ForbiddenKeyError, MalformedBodyError, MalformedTextError, TooManyItemsError } from '../../lib/errors.ts'
+import { createEventStream } from '../../lib/event-stream.ts'
+import { incomplete } from '../../lib/graphics/incomplete.ts'
 import type { CallOutcome } from '../../lib/graphics/outcome.ts'
-import type { Answer, Pipeline, ReadRequest } from '../../lib/graphics/pipeline.ts'
+import type { Answer, Pipeline, ReadRequest, Watch } from '../../lib/graphics/pipeline.ts'
+import { tellProgress } from '../../lib/graphics/progress.ts'
 import { mostItems } from '../../lib/graphics/reading.ts'
 import type { Refusal } from '../../lib/graphics/reading.ts'
 import { serverTiming } from '../../lib/graphics/server-timing.ts'
+import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
 
 const render: FastifyPluginAsync = async app => {
@@ -28,26 +33,90 @@ const render: FastifyPluginAsync = async app => {
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)
     if (!reading.ok) return refuse(reply, reading)
     app.identify(request, reply, reading.requestUuid)
+    if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, signal)
     return await send(request, reply, app.pipeline[work], reading, signal)
   }
 
-  app.post('/render', answer('render'))
-  app.post('/render/preprocess', answer('preprocess'))
+  app.post('/render', { config: { admitted: true } }, answer('render'))
+  app.post('/render/preprocess', { config: { admitted: true } }, answer('preprocess'))
   allow(app, '/render', 'POST')
   allow(app, '/render/preprocess', 'POST')
 }
 
 async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, signal: AbortSignal): Promise<unknown> {
-  const onOutcome = ({ result: _, ...outcome }: CallOutcome) => {
-    request.server.countOutcome(outcome)
-    const isWell = outcome.kind === 'done' || outcome.kind === 'not-applicable'
-    request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')
-  }
-  const { body, outcomes, dropped } = await run(reading, { signal, onOutcome })
-  if (dropped.length > 0) request.log.warn({ count: dropped.length, dropped: dropped.slice(0, 10).map(brief) }, 'renderings dropped: the client cannot show them')
+  const { body, outcomes, dropped } = await run(reading, { signal, onOutcome: outcome => note(request, outcome) })
+  noteDropped(request, dropped)
   if (signal.aborted) throw signal.reason
   reply.header('server-timing', serverTiming(outcomes))
+  const missing = incomplete(outcomes)
+  if (missing !== undefined) reply.header('tutti-incomplete', missing)
+  if (run === request.server.pipeline.render) store(request, reply, reading, body)
   return sendJson(reply, Buffer.isBuffer(body) ? 200 : 500, body)
+}
+
+/** Answers with events: what happens as it happens, and the answer at the end. Throws as long as nothing has been sent. */
+async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, signal: AbortSignal): Promise<Readable> {
+  const { config, pipeline } = request.server
+  const events = createEventStream({ mostUnread: config.MAX_REPLY })
+  const progress = tellProgress(reading.requestUuid, events.send)
+  const { promise: begun, resolve: begin, reject: refuseInstead } = Promise.withResolvers<void>()
+  let hasBegun = false
+  const watch: Watch = {
+    ...progress,
+    signal,
+    onPlan: steps => {
+      progress.onPlan(steps)
+      hasBegun = true
+      begin()
+    },
+    onOutcome: outcome => {
+      note(request, outcome)
+      progress.onOutcome(outcome)
+    }
+  }
+  pipeline.render(reading, watch).then(({ body, dropped }) => {
+    noteDropped(request, dropped)
+    if (signal.aborted) throw signal.reason
+    store(request, reply, reading, body)
+    events.end('answer', Buffer.isBuffer(body) ? body : JSON.stringify(body))
+  }).catch((error: FastifyError) => {
+    if (hasBegun) return events.end('error', JSON.stringify(explain(request, error)))
+    events.readable.destroy()
+    refuseInstead(error)
+  })
+
+  await begun
+  // A server that closes waits for its connections, and cannot ask for the end of one whose headers have gone out.
+  reply.type('text/event-stream').headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
+  return events.readable
+}
+
+/** What a client is told of an error after the stream has begun; the status has gone out as 200 by then. */
+function explain (request: FastifyRequest, error: FastifyError): { code: string, message: string } {
+  if (error.code?.startsWith('TUTTI_')) {
+    request.log.info({ code: error.code }, 'request ended early')
+    return { code: error.code, message: error.message }
+  }
+  request.log.error({ err: error }, 'request failed')
+  return { code: 'TUTTI_INTERNAL', message: 'Something went wrong here. Try again; the log of the server says more.' }
+}
+
+/** Keeps request and answer once the answer has gone out, where the operator wants that. */
+function store (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, body: Answer['body']): void {
+  request.server.storage.saveAfter(reply, {
+    requestUuid: reading.requestUuid, request: reading.bytes, response: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
+  })
+}
+
+/** Counts an outcome and writes it into the log. */
+function note (request: FastifyRequest, { result: _, ...outcome }: CallOutcome): void {
+  request.server.countOutcome(outcome)
+  const isWell = ['done', 'cached', 'not-applicable'].includes(outcome.kind)
+  request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')
+}
+
+function noteDropped (request: FastifyRequest, dropped: Answer['dropped']): void {
+  if (dropped.length > 0) request.log.warn({ count: dropped.length, dropped: dropped.slice(0, 10).map(brief) }, 'renderings dropped: the client cannot show them')
 }
 
 /** A type is a service's word and may be of any length. */

@@ -28,23 +28,27 @@ t.test('the messages in README.md and docs/clients.md are valid', async t => {
   t.equal(validator.request(JSON.parse(chart ?? '')), undefined)
 })
 
-t.test('the first client and the first service of the guides work together', async t => {
+t.test('the clients and the first service of the guides work together', async t => {
   const directory = t.testdir()
   const [service] = await blocks('docs/services.md', 'js')
   const [services] = await blocks('docs/services.md', 'yaml')
-  const [client] = await blocks('docs/clients.md', 'js')
+  const [client, follower] = await blocks('docs/clients.md', 'js')
   const port = await freePort()
   await writeFile(path.join(directory, 'size-handler.mjs'), service ?? '')
   await writeFile(path.join(directory, 'services.yaml'), (services ?? '').replace('5050', String(port)))
   await writeFile(path.join(directory, 'client.mjs'), client ?? '')
+  await writeFile(path.join(directory, 'follow.mjs'), follower ?? '')
 
   const handler = spawn(process.execPath, [path.join(directory, 'size-handler.mjs')], { env: { ...process.env, PORT: String(port) }, stdio: 'inherit' })
   t.teardown(() => handler.kill())
   await answering(`http://127.0.0.1:${port}/health`)
 
   const { origin } = await build(t, { env: { SERVICES_FILE: path.join(directory, 'services.yaml'), MAX_BODY: '1mb' } })
-  const { stdout } = await run(process.execPath, [path.join(directory, 'client.mjs')], { cwd: root, env: { ...process.env, TUTTI_SERVER: origin } })
+  const env = { ...process.env, TUTTI_SERVER: origin }
+  const { stdout } = await run(process.execPath, [path.join(directory, 'client.mjs')], { cwd: root, env })
   t.equal(stdout, 'Size of the graphic: It is 600 by 400 pixels.\n')
+  const followed = await run(process.execPath, [path.join(directory, 'follow.mjs')], { env })
+  t.equal(followed.stdout, 'size-handler is at work\nSize of the graphic: It is 1 by 1 pixels.\n1 in all\n')
 })
 
 async function freePort (): Promise<number> {
