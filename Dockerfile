@@ -49,7 +49,8 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
     DISCOVERY=docker \
-    DATA_DIR=/var/lib/tutti
+    DATA_DIR=/var/lib/tutti \
+    DRAIN_TIME=2000
 # A number, so that it needs no name in /etc/passwd; volumes of the IMAGE orchestrator belong to it.
 USER 1000:1000
 EXPOSE 8080

@@ -16,9 +16,9 @@ export async function startServer (environment: NodeJS.ProcessEnv, afterClose: (
   for (const warning of warnings) app.log.warn(warning)
   app.addHook('onClose', afterClose)
 
-  // Phases: new requests are refused, those in flight finish, at SHUTDOWN_TIMEOUT they are answered with what is ready, and
+  // Phases: the server is not ready but still answers, new requests are refused, those in flight finish, at SHUTDOWN_TIMEOUT they are answered with what is ready, and
   // a little later the process ends whatever happens. A second signal ends it at once.
-  closeWithGrace({ delay: configuration.SHUTDOWN_TIMEOUT + 15000, logger: app.log }, async ({ err, signal }) => {
+  closeWithGrace({ delay: configuration.DRAIN_TIME + configuration.SHUTDOWN_TIMEOUT + 15000, logger: app.log }, async ({ err, signal }) => {
     if (err !== undefined) app.log.fatal({ err }, 'the server stops because of an error that nothing caught')
     else app.log.info({ signal }, 'the server stops')
     await app.close()

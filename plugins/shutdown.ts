@@ -1,5 +1,6 @@
-// Closes connections gracefully: what is in flight has SHUTDOWN_TIMEOUT to finish, nobody sends a next request here, and no
-// connection can hold up the end of the process.
+// Closes connections gracefully: for DRAIN_TIME the server takes requests on while it says that it stops, what is in flight then has
+// SHUTDOWN_TIMEOUT to finish, nobody sends a next request here, and no connection can hold up the end of the process.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { ServerClosingError } from '../lib/errors.ts'
@@ -10,6 +11,8 @@ declare module 'fastify' {
     answersWhileClosing?: boolean
   }
   interface FastifyInstance {
+    /** Aborts as soon as the server is told to stop: it is not ready from then on, although it may go on to answer. */
+    stopping: AbortSignal
     /** Aborts when the server is closing and requests in flight have had their time: answer with what is ready. */
     lastCall: AbortSignal
   }
@@ -21,6 +24,8 @@ const farewell = { longest: 5000, shortest: 200 }
 export default fp(async app => {
   const lastCall = new AbortController()
   app.decorate('lastCall', lastCall.signal)
+  const stopping = new AbortController()
+  app.decorate('stopping', stopping.signal)
 
   // On close Node ends idle connections, but not those that have never carried a request, such as the ones that browsers open
   // ahead of need, and it stops looking after slow headers.
@@ -31,10 +36,14 @@ export default fp(async app => {
   })
   app.server.on('request', ({ socket }) => silent.delete(socket))
 
-  const { SHUTDOWN_TIMEOUT } = app.config
+  const { DRAIN_TIME, SHUTDOWN_TIMEOUT } = app.config
   let closing = false
   let timer: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
+    stopping.abort()
+    // The listener is still open. Whoever is answered now is told to go elsewhere next, so that a kept connection is given up by
+    // the client, which knows whether a request is under way, and not by the server, which cannot.
+    if (DRAIN_TIME > 0 && app.server.listening) await pause(DRAIN_TIME)
     closing = true
     for (const socket of silent) socket.destroy()
     timer = setTimeout(() => {
@@ -48,7 +57,7 @@ export default fp(async app => {
   })
   // Whoever is answered while the server closes must not send its next request on the same connection.
   app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
+    if (stopping.signal.aborted) reply.header('connection', 'close')
   })
   app.addHook('onClose', async () => { clearTimeout(timer) })
 }, { name: 'shutdown', dependencies: ['config'] })

@@ -68,6 +68,20 @@ t.test('the last call comes when requests have had their time', async t => {
   t.ok(app.lastCall.aborted)
 })
 
+t.test('a server that drains is known to be stopping before it closes, and still listens then', async t => {
+  const { app, closing } = await build(t, { DRAIN_TIME: '100' })
+  t.notOk(app.stopping.aborted)
+  const stopped = once(app.stopping, 'abort')
+  let hasDrained = false
+  const drained = closing.then(() => { hasDrained = true })
+  const ended = app.close()
+  await stopped
+  t.ok(app.server.listening)
+  t.notOk(hasDrained)
+  await Promise.all([drained, ended])
+  t.notOk(app.server.listening)
+})
+
 t.test('a server that closes with nothing to do makes no last call', async t => {
   const { app } = await build(t)
   await app.close()
