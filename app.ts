@@ -3,20 +3,29 @@ import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import sensible from '@fastify/sensible'
 import type { Configuration } from './lib/configuration.ts'
-import { refuseConnection } from './lib/refusal.ts'
+import { refuseConnection, refusePath } from './lib/refusal.ts'
+import admission from './plugins/admission.ts'
+import cache from './plugins/cache.ts'
 import clientSignal from './plugins/client-signal.ts'
 import config from './plugins/config.ts'
 import discovery from './plugins/discovery.ts'
 import errors from './plugins/errors.ts'
 import metrics from './plugins/metrics.ts'
+import openapi from './plugins/openapi.ts'
 import operator from './plugins/operator.ts'
 import pipeline from './plugins/pipeline.ts'
+import rateLimits from './plugins/rate-limits.ts'
 import reader from './plugins/reader.ts'
 import replicas from './plugins/replicas.ts'
 import requestLog from './plugins/request-log.ts'
+import securityHeaders from './plugins/security-headers.ts'
 import serviceMetrics from './plugins/service-metrics.ts'
 import shutdown from './plugins/shutdown.ts'
+import slowReaders from './plugins/slow-readers.ts'
+import storage from './plugins/storage.ts'
+import authenticate from './routes/graphics/authenticate.ts'
 import render from './routes/graphics/render.ts'
+import docs from './routes/operations/docs.ts'
 import health from './routes/operations/health.ts'
 import metricsRoute from './routes/operations/metrics.ts'
 import topology from './routes/operations/topology.ts'
@@ -37,11 +46,15 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
     logger: logger ?? { level: configuration.LOG_LEVEL },
     // plugins/request-log.ts writes the one line a request gets.
     logController: new LogController({ disableRequestLogging: true }),
-    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
+    // What is too long for a parameter is a route's to refuse; headers have a bound of their own.
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 16384 },
     bodyLimit: configuration.MAX_BODY,
+    trustProxy: configuration.TRUST_PROXY,
     // plugins/shutdown.ts says it, with a code and a cure.
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
+    // What cannot be routed comes by no hook.
+    frameworkErrors: (_error, _request, reply) => refusePath(reply.raw),
     // All three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
     requestTimeout: configuration.RECEIVE_TIMEOUT,
     http: {
@@ -51,14 +64,22 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
   })
 
   await app.register(config, { configuration })
+  await app.register(securityHeaders)
   // Before all that may refuse a request, so that it is counted.
   await app.register(metrics)
   await app.register(shutdown)
+  // Before the refusal of paths that there are not, which it counts.
+  await app.register(rateLimits)
   await app.register(errors)
   await app.register(requestLog)
   await app.register(clientSignal)
+  await app.register(slowReaders)
+  await app.register(admission)
   await app.register(sensible)
   await app.register(operator)
+  // Before all routes, which it watches come.
+  await app.register(openapi)
+  await app.register(docs)
   await app.register(health)
   await app.register(metricsRoute)
 
@@ -66,9 +87,12 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
     await app.register(discovery)
     await app.register(reader)
     await app.register(replicas)
+    await app.register(cache)
     await app.register(pipeline)
     await app.register(serviceMetrics)
+    await app.register(storage)
     await app.register(render)
+    await app.register(authenticate)
     await app.register(topology)
   }
   return app

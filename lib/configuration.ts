@@ -1,22 +1,31 @@
 // Turns an environment into a checked configuration, or into one line that says what is wrong with it.
+import { isIP } from 'node:net'
 import bytes from 'bytes'
 import { distance } from 'fastest-levenshtein'
 import { envSchema } from 'env-schema'
 import type { TSchema } from '@sinclair/typebox'
-import { ConfigSchema, largestSize } from '../schemas/config.ts'
+import { ConfigSchema, largestInflight, largestSize } from '../schemas/config.ts'
 import type { Environment } from '../schemas/config.ts'
 import { ConfigurationError } from './errors.ts'
 
 /** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
-export interface Configuration extends Omit<Environment, 'MAX_BODY' | 'MAX_REPLY' | 'MODULES' | 'PARALLEL_PREPROCESSORS'> {
+export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'PARALLEL_PREPROCESSORS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
+  /** Bytes of cached results in memory. */
+  CACHE_BYTES: number
+  /** Largest result that is cached, in bytes. */
+  CACHE_ITEM: number
   /** Largest request body after decompression, in bytes. */
   MAX_BODY: number
+  /** Most bytes of request bodies in flight. */
+  MAX_INFLIGHT: number
   /** Largest reply of one service, in bytes. */
   MAX_REPLY: number
   /** True when services run as a graph, false when one after the other. */
   PARALLEL_PREPROCESSORS: boolean
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed; false for nobody's. */
+  TRUST_PROXY: string[] | false
 }
 
 interface AjvError { instancePath: string, params: Record<string, unknown>, keyword: string }
@@ -44,9 +53,13 @@ export function readConfiguration (environment: Record<string, string | undefine
     configuration: {
       ...known,
       MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
+      CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
+      CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
       MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
+      MAX_INFLIGHT: sizeInBytes('MAX_INFLIGHT', known.MAX_INFLIGHT, largestInflight),
       MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
-      PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON'
+      PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON',
+      TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
     },
     warnings: nearMisses(Object.keys(given))
   }
@@ -64,10 +77,21 @@ export function allowedValues (schema: TSchema): string {
   return 'a text that is not empty'
 }
 
-function sizeInBytes (name: 'MAX_BODY' | 'MAX_REPLY', text: string): number {
+function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY', text: string, largest = largestSize): number {
   const size = bytes.parse(text)
-  if (size === null || size < 1 || size > largestSize) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
+  if (size === null || size < 1 || size > largest) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
   return size
+}
+
+function addresses (name: 'TRUST_PROXY', text: string): string[] {
+  const list = text.split(',').map(each => each.trim())
+  const isAddress = (each: string) => {
+    const [address = '', length] = each.split('/')
+    const family = isIP(address)
+    return family !== 0 && (length === undefined || (Number(length) >= 1 && Number(length) <= (family === 4 ? 32 : 128)))
+  }
+  if (!list.every(isAddress)) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
+  return list
 }
 
 function asConfigurationError (error: unknown, given: Record<string, string | undefined>): unknown {

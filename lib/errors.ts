@@ -56,10 +56,25 @@ export const ClientGoneError = createError('TUTTI_CLIENT_GONE', 'The client has 
 export const ServerClosingError = createError('TUTTI_SERVER_CLOSING', 'The server is stopping. Send the request again on a new connection.', 503)
 
 /** Whoever asks for an operator's page does not send the operator's token. */
-export const OperatorTokenWrongError = createError('TUTTI_OPERATOR_TOKEN_WRONG', 'This is for operators. Send Authorization: Bearer with the value of OPERATOR_TOKEN.', 401)
+export const OperatorTokenWrongError = createError('TUTTI_OPERATOR_TOKEN_WRONG', 'This is for operators. Send Authorization: Bearer with the value of OPERATOR_TOKEN, or with a JWT that is valid now where the server takes those.', 401)
 
 /** There is no operator's token, and whoever asks may be anybody. */
 export const OperatorClosedError = createError('TUTTI_OPERATOR_CLOSED', 'This is for operators. Set OPERATOR_TOKEN and send it as Authorization: Bearer; without it only the machine itself is answered, by its own name, by a server that listens on loopback.', 403)
 
 /** The query of /topology asks for what there is not. */
 export const TopologyQueryError = createError('TUTTI_TOPOLOGY_QUERY', 'The query is not understood. Send format=json or format=mermaid, and as route one that the topology names.', 400)
+
+/** A JWT is good, but whoever holds it is no operator. */
+export const OperatorRoleMissingError = createError('TUTTI_OPERATOR_ROLE_MISSING', 'This is for operators, and the token does not have their role. Send one with the role that AUTH_OPERATOR_ROLE names.', 403)
+
+/** The keys that a JWT is checked with cannot be had. */
+export const OperatorKeysUnavailableError = createError('TUTTI_OPERATOR_KEYS_UNAVAILABLE', 'The token cannot be checked now: the keys of the identity provider cannot be had. Try again in a moment; the operator looks at AUTH_JWKS_URL.', 503)
+
+/** Too many requests of one kind from one address. */
+export const TooManyRequestsError = createError('TUTTI_TOO_MANY_REQUESTS', 'Too many requests of this kind came from this address. Try again after as many seconds as Retry-After says.', 429)
+
+/** There is no place for one more graphic now; its body has not been read. */
+export const OverloadedError = createError('TUTTI_OVERLOADED', 'The server has as many requests as it can hold. Try again in a moment; the operator looks at MAX_REQUESTS and MAX_INFLIGHT.', 503)
+
+/** The path of a request cannot be decoded. */
+export const MalformedPathError = createError('TUTTI_MALFORMED_PATH', 'The path of the request cannot be read. Send one whose percent signs are each followed by two hexadecimal digits of UTF-8.', 400)

@@ -1,5 +1,6 @@
-// Who may see the pages for operators: whoever sends the token, or, where there is none, somebody at the machine itself.
+// Who may see the pages for operators: whoever sends the token or a JWT of an operator, or, where neither is set up, somebody at the machine itself.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { JwtJudge } from './operator-jwt.ts'
 
 /** What is known of somebody who asks. */
 export interface Visit {
@@ -13,10 +14,11 @@ export interface Visit {
   listening: readonly string[]
 }
 
-/** Judges a visit: `welcome`, `wrong-token` where a token is set and was not sent, `closed` where there is none and the visitor may be anybody. */
-export interface Doorkeeper {
-  (visit: Visit): 'welcome' | 'wrong-token' | 'closed'
-}
+/**
+ * Judges a visit: `welcome`, `wrong-token` where nothing is sent that makes an operator, `no-role` where a JWT is good but its holder is no operator,
+ * `closed` where neither token nor JWT is set up and the visitor may be anybody. Throws OperatorKeysUnavailableError where a JWT cannot be checked.
+ */
+export type Doorkeeper = (visit: Visit) => Promise<'welcome' | 'wrong-token' | 'no-role' | 'closed'>
 
 /** A Host header that means this machine. A page that has its own name point here (DNS rebinding) keeps its name in the header. */
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
@@ -26,14 +28,18 @@ const loopbackAddress = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})
 /**
  * Makes the judge of visits.
  * @param token - the operator's token; undefined where there is none
+ * @param judgeJwt - judges what is not that token; undefined where operators bring no JWT
  */
-export function createDoorkeeper (token: string | undefined): Doorkeeper {
+export function createDoorkeeper (token: string | undefined, judgeJwt?: JwtJudge): Doorkeeper {
   const expected = token === undefined ? undefined : digest(token)
-  return visit => {
-    if (expected !== undefined) {
+  return async visit => {
+    if (expected !== undefined || judgeJwt !== undefined) {
       const [, sent] = visit.authorization?.match(/^bearer +(.+)$/i) ?? []
+      if (sent === undefined) return 'wrong-token'
       // Digests have one length, and comparing them takes one time: nothing can be learned from either.
-      return sent !== undefined && timingSafeEqual(digest(sent), expected) ? 'welcome' : 'wrong-token'
+      if (expected !== undefined && timingSafeEqual(digest(sent), expected)) return 'welcome'
+      const judgement = await judgeJwt?.(sent) ?? 'invalid'
+      return judgement === 'operator' ? 'welcome' : judgement === 'no-role' ? 'no-role' : 'wrong-token'
     }
     const isLocal = listensOnLoopbackOnly(visit.listening) && !visit.forwarded && loopbackHost.test(visit.host ?? '')
     return isLocal ? 'welcome' : 'closed'

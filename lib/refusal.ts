@@ -1,7 +1,9 @@
 // How a refusal looks to the client: plain text with the status in words, the cause, the cure and the code.
 import { STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { HeadersTooLargeError, MalformedRequestError, RequestTimeoutError } from './errors.ts'
+import { HeadersTooLargeError, MalformedPathError, MalformedRequestError, RequestTimeoutError } from './errors.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** What the text of a refusal is made of. */
 export interface Refused { statusCode?: number, message: string, code: string }
@@ -24,7 +26,14 @@ export function refuseConnection (error: NodeJS.ErrnoException, socket: Socket):
   const text = refusalText(refused)
   const status = refused.statusCode ?? 400
   if (socket.writable) {
-    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`)
+    const extra = Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nContent-Type: text/plain; charset=utf-8\r\n${extra}Connection: close\r\n\r\n${text}`)
   }
   socket.destroy(error)
+}
+
+/** Answers a request whose path cannot be decoded. It says nothing of the path, which could be anything. */
+export function refusePath (response: ServerResponse): void {
+  const text = refusalText(new MalformedPathError())
+  response.writeHead(400, { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(text) }).end(text)
 }

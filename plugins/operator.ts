@@ -1,12 +1,18 @@
 // Keeps the pages for operators from everybody else.
+import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { OperatorClosedError, OperatorTokenWrongError } from '../lib/errors.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Configuration } from '../lib/configuration.ts'
+import { ConfigurationError, OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
+import { createJwtJudge } from '../lib/operator-jwt.ts'
+import type { JwtJudge } from '../lib/operator-jwt.ts'
+import { createRemoteKeys, readPublicKey } from '../lib/operator-keys.ts'
+import type { KeySource } from '../lib/operator-keys.ts'
 import { createDoorkeeper, listensOnLoopbackOnly } from '../lib/operator.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** An onRequest hook: refuses whoever is no operator, with OperatorTokenWrongError or OperatorClosedError. */
+    /** An onRequest hook: refuses whoever is no operator, with an error whose code begins with TUTTI_OPERATOR_, or with TooManyRequestsError. */
     operatorOnly: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   }
 }
@@ -15,23 +21,48 @@ declare module 'fastify' {
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
 
 export default fp(async app => {
-  const { OPERATOR_TOKEN } = app.config
-  const judge = createDoorkeeper(OPERATOR_TOKEN)
+  const { OPERATOR_TOKEN, OPERATOR_RATE_LIMIT } = app.config
+  const judgeJwt = await jwtJudge(app)
+  const judge = createDoorkeeper(OPERATOR_TOKEN, judgeJwt)
+  const wrongTokens = app.throttle(OPERATOR_RATE_LIMIT)
   const listening = () => app.addresses().map(each => typeof each === 'string' ? each : each.address)
 
-  app.decorate('operatorOnly', async ({ headers }: FastifyRequest, reply: FastifyReply) => {
+  app.decorate('operatorOnly', async (request: FastifyRequest, reply: FastifyReply) => {
+    const { headers } = request
     reply.header('cache-control', 'no-store')
+    // Before the token is looked at: whoever guesses must not learn that a guess was right.
+    await wrongTokens.check(request, reply)
     const forwarded = proxyHeaders.some(name => headers[name] !== undefined)
-    const judgement = judge({ authorization: headers.authorization, host: headers.host, forwarded, listening: listening() })
+    const judgement = await judge({ authorization: headers.authorization, host: headers.host, forwarded, listening: listening() })
     if (judgement === 'closed') throw new OperatorClosedError()
+    if (judgement === 'no-role') throw new OperatorRoleMissingError()
     if (judgement === 'wrong-token') {
+      await wrongTokens.count(request, reply)
       reply.header('www-authenticate', 'Bearer realm="tutti operator"')
       throw new OperatorTokenWrongError()
     }
   })
 
   app.addHook('onListen', async () => {
-    if (OPERATOR_TOKEN !== undefined || listensOnLoopbackOnly(listening())) return
-    app.log.warn('/topology and /metrics are closed: set OPERATOR_TOKEN to a secret text of 16 characters or more to open them')
+    if (OPERATOR_TOKEN !== undefined || judgeJwt !== undefined || listensOnLoopbackOnly(listening())) return
+    app.log.warn('/topology and /metrics are closed: set OPERATOR_TOKEN to a secret text of 16 characters or more to open them, or let operators bring a JWT (AUTH_JWKS_URL)')
   })
-}, { name: 'operator', dependencies: ['config'] })
+}, { name: 'operator', dependencies: ['config', 'rate-limits'] })
+
+async function jwtJudge ({ config, log }: FastifyInstance): Promise<JwtJudge | undefined> {
+  const { AUTH_AUDIENCE: audience, AUTH_ISSUER: issuer, AUTH_OPERATOR_ROLE: role } = config
+  const keys = await keySource(config, error => log.warn({ err: error }, 'the keys of the identity provider cannot be had'))
+  if (keys === undefined) return undefined
+  if (audience === undefined) throw new ConfigurationError('AUTH_AUDIENCE', '', 'the audience that tokens for Tutti have, since AUTH_JWKS_URL or AUTH_PUBLIC_KEY is set')
+  return createJwtJudge({ keys, audience, issuer, role })
+}
+
+async function keySource ({ AUTH_JWKS_URL: address, AUTH_PUBLIC_KEY: given }: Configuration, onFailure: (error: unknown) => void): Promise<KeySource | undefined> {
+  if (given === undefined) return address === undefined ? undefined : createRemoteKeys({ address, onFailure })
+  if (address !== undefined) throw new ConfigurationError('AUTH_JWKS_URL', address, 'left out where AUTH_PUBLIC_KEY is set')
+  const isInline = given.includes('-----BEGIN')
+  const source = readPublicKey(isInline ? given : await readFile(given, 'utf8').catch(() => ''))
+  // What stands there instead may be a private key, which is nothing for a log.
+  if (source === undefined) throw new ConfigurationError('AUTH_PUBLIC_KEY', isInline ? '(PEM)' : given, 'a public key as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or a file that holds one')
+  return source
+}

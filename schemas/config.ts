@@ -11,6 +11,11 @@ export const largestSize = 128 * 1024 * 1024
 
 const sizeAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024) such as 10mb, from 1 byte to 128 MB'
 
+/** Largest MAX_INFLIGHT, in bytes. */
+export const largestInflight = 64 * 1024 ** 3
+
+const inflightAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024) such as 512mb, from 1 byte to 64 GB'
+
 /** The modules that this version can switch on. */
 export const moduleNames = ['graphics'] as const
 
@@ -131,7 +136,99 @@ export const ConfigSchema = Type.Object({
   }),
   SHUTDOWN_TIMEOUT: Type.Integer({
     description: 'Time that requests in flight have to finish after SIGTERM; what is ready then is sent, and the server exits.', minimum: 0, maximum: 3600000, default: 30000, unit: 'ms'
-  })
+  }),
+  AUTH_JWKS_URL: Type.Optional(Type.String({
+    description: 'Where an identity provider publishes its keys (JWKS): operators may then send a JWT that it has signed. AUTH_AUDIENCE is needed too.',
+    pattern: '^https?://[^\\s@]+$',
+    allowed: 'an address such as https://login.example.org/realms/tutti/protocol/openid-connect/certs'
+  })),
+  AUTH_PUBLIC_KEY: Type.Optional(Type.String({
+    description: 'Instead of AUTH_JWKS_URL: the public key itself as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or the path of a file that holds it.'
+  })),
+  AUTH_AUDIENCE: Type.Optional(Type.String({
+    description: 'Audience (`aud`) that a JWT must have.'
+  })),
+  AUTH_ISSUER: Type.Optional(Type.String({
+    description: 'Issuer (`iss`) that a JWT must have. Without it any issuer will do whose key is known.'
+  })),
+  AUTH_OPERATOR_ROLE: Type.String({
+    description: 'Role that makes the holder of a JWT an operator, in `roles`, `realm_access.roles` or `resource_access[AUTH_AUDIENCE].roles`.',
+    default: 'operator',
+    minLength: 1
+  }),
+  OPERATOR_RATE_LIMIT: Type.Integer({
+    description: 'Wrong tokens from one address, after which operator routes answer it 429; 0 for no limit.', minimum: 0, maximum: 1000000, default: 10, unit: 'a minute'
+  }),
+  NOT_FOUND_RATE_LIMIT: Type.Integer({
+    description: 'Requests from one address for what there is not, after which they are answered 429; 0 for no limit.', minimum: 0, maximum: 1000000, default: 60, unit: 'a minute'
+  }),
+  RATE_LIMIT: Type.Integer({
+    description: 'Requests from one address to /render and /render/preprocess, after which they are answered 429; 0 for no limit.', minimum: 0, maximum: 1000000, default: 0, unit: 'a minute'
+  }),
+  TRUST_PROXY: Type.Optional(Type.String({
+    description: 'Addresses or networks (`10.0.0.0/8`) of the proxies in front of the server, separated by commas. Only what these say in X-Forwarded-For is believed; it is used for rate limits.',
+    pattern: '^ *[0-9a-fA-F.:]+(/[0-9]{1,3})?( *, *[0-9a-fA-F.:]+(/[0-9]{1,3})?)* *$',
+    allowed: 'a comma-separated list of IP addresses or networks such as 10.0.0.0/8'
+  })),
+  STORE_IMAGE_DATA: Type.String({
+    description: '`ON` or `on` stores each request to /render and its answer in STORAGE_DIR: for an hour, and for 60 days where the user agrees. Any other value stores nothing.',
+    default: 'OFF',
+    allowed: 'one of ON, OFF'
+  }),
+  STORAGE_DIR: Type.String({
+    description: 'Folder for stored requests; made when it is missing. Several servers may share one.', default: '/var/log/IMAGE', minLength: 1
+  }),
+  STORAGE_QUEUE: Type.Integer({
+    description: 'Most requests that wait to be stored, and no more than 64 MB of them; what comes on top is answered but not stored.', minimum: 1, maximum: 10000, default: 100, unit: 'requests'
+  }),
+  MAX_REQUESTS: Type.Integer({
+    description: 'Requests to /render and /render/preprocess in flight at one time; those beyond are answered 503 with Retry-After, their bodies unread.', minimum: 1, maximum: 100000, default: 256, unit: 'requests'
+  }),
+  MAX_INFLIGHT: Type.String({
+    description: 'Bytes of request bodies in flight at one time: what Content-Length announces, MAX_BODY while a body without one arrives, and MAX_BODY more while one is decompressed. What does not fit is answered 503 with Retry-After. The process needs up to three times as much memory.',
+    pattern: size,
+    allowed: inflightAllowed,
+    default: '512mb'
+  }),
+  WRITE_TIMEOUT: Type.Integer({
+    description: 'Time after which the connection of a client that takes no byte of its answer is broken.', minimum: 100, maximum: 3600000, default: 60000, unit: 'ms'
+  }),
+  DRAIN_TIME: Type.Integer({
+    description: 'Time after SIGTERM in which the server says at /health/ready that it stops and still takes requests, so that what is in front of it can send them elsewhere. The container image sets 2000.', minimum: 0, maximum: 600000, default: 0, unit: 'ms'
+  }),
+  CACHE_TIMEOUT: Type.Integer({
+    description: 'Time that Redis or memcached has to answer from the cache; after that the service is called.', minimum: 1, maximum: 10000, default: 50, unit: 'ms'
+  }),
+  CACHE_BYTES: Type.String({
+    description: 'Memory for cached results, where neither REDIS_URL nor MEMCACHE_SERVERS is set. What has not been asked for longest goes first.',
+    pattern: size,
+    allowed: inflightAllowed,
+    default: '256mb'
+  }),
+  CACHE_ITEM: Type.String({
+    description: 'Largest result that is cached. memcached takes 1 MB unless it is started with `-I`.',
+    pattern: size,
+    allowed: sizeAllowed,
+    default: '5mb'
+  }),
+  CACHE_OVERRIDE: Type.Optional(Type.String({
+    description: 'Folder with files that stand in for what preprocessors would answer: named like the key in the cache, they hold `{"name":…,"data":…}`.', minLength: 1
+  })),
+  REDIS_URL: Type.Optional(Type.String({
+    description: 'Redis or Valkey that holds the cache, for any number of servers together: `redis://user:password@host:6379/0`, `rediss://` for TLS.',
+    pattern: '^rediss?://[^\\s]+$',
+    allowed: 'an address such as redis://host:6379'
+  })),
+  MEMCACHIER_SERVERS: Type.Optional(Type.String({
+    description: 'The same as MEMCACHE_SERVERS, and stronger where both are set: the name that a hosted memcached sets.',
+    pattern: '^ *[^\\s,@]+( *, *[^\\s,@]+)* *$',
+    allowed: 'a list such as memcached:11211,10.0.0.2:11211'
+  })),
+  MEMCACHE_SERVERS: Type.Optional(Type.String({
+    description: 'Memcached servers that hold the cache, separated by commas, instead of REDIS_URL. Keys and values are those of the IMAGE server, which may use the same ones.',
+    pattern: '^ *[^\\s,@]+( *, *[^\\s,@]+)* *$',
+    allowed: 'a list such as memcached:11211,10.0.0.2:11211'
+  }))
 })
 
 /** The environment as read: numbers are numbers, defaults are filled in. */

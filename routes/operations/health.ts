@@ -21,7 +21,10 @@ const Ready = Type.Object({
     confirmedAt: Type.String({ description: 'When the list of services was last known to be true, ISO 8601 in UTC.' }),
     ageSeconds: Type.Number({ description: 'Seconds since then.' }),
     trouble: Type.Optional(Type.Object(Reason.properties, { description: 'Why the list may be out of date. The last good one serves on.' }))
-  }, { description: 'Absent where no module looks for services.' }))
+  }, { description: 'Absent where no module looks for services.' })),
+  storage: Type.Optional(Type.Object({
+    trouble: Type.Object(Reason.properties, { description: 'Why requests are not stored, or not removed, as they should be. They are answered all the same.' })
+  }, { description: 'Absent where all is well, and where nothing is stored.' }))
 })
 
 const NotReady = Type.Object({
@@ -32,9 +35,6 @@ const NotReady = Type.Object({
 const closingReason = { cause: 'the server is stopping', cure: 'Send requests to another server, or wait for the next one to start.' }
 
 const health: FastifyPluginAsync = async app => {
-  let closing = false
-  app.addHook('preClose', async () => { closing = true })
-
   for (const path of ['/health', '/health/live']) {
     allow(app, path, 'GET,HEAD')
     app.get(path, { config: { answersWhileClosing: true }, schema: { response: { 200: Health } } }, async (_request, reply) => {
@@ -47,12 +47,14 @@ const health: FastifyPluginAsync = async app => {
   app.get('/health/ready', { config: { answersWhileClosing: true }, schema: { response: { 200: Ready, 503: NotReady } } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     const status = app.hasDecorator('discovery') ? app.discovery.status() : undefined
-    const reasons = [...status?.obstacle === undefined ? [] : [status.obstacle], ...closing ? [closingReason] : []]
+    const reasons = [...status?.obstacle === undefined ? [] : [status.obstacle], ...app.stopping.aborted ? [closingReason] : []]
     if (reasons.length > 0) {
       reply.code(503).header('retry-after', '1')
       return { status: 'not ready', reasons }
     }
-    if (status?.confirmedAt === undefined) return { status: 'ready' }
+    const fault = app.hasDecorator('storage') ? app.storage.trouble() : undefined
+    const storage = fault === undefined ? {} : { storage: { trouble: fault } }
+    if (status?.confirmedAt === undefined) return { status: 'ready', ...storage }
     const { confirmedAt, trouble } = status
     return {
       status: 'ready',
@@ -61,7 +63,8 @@ const health: FastifyPluginAsync = async app => {
         confirmedAt: new Date(confirmedAt).toISOString(),
         ageSeconds: Math.max(0, Date.now() - confirmedAt) / 1000,
         ...trouble === undefined ? {} : { trouble }
-      }
+      },
+      ...storage
     }
   })
 }

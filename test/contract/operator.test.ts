@@ -25,7 +25,7 @@ async function buildOpen (t: Test, env: Record<string, string> = {}): Promise<Bu
 
 t.test('with OPERATOR_TOKEN', async t => {
   for (const HOST of ['0.0.0.0', '127.0.0.1']) {
-    const server = await build(t, { env: { OPERATOR_TOKEN: token, HOST } })
+    const server = await build(t, { env: { OPERATOR_TOKEN: token, HOST, OPERATOR_RATE_LIMIT: '1000' } })
     for (const page of pages) {
       t.test(`${page} at ${HOST} opens to whoever sends it, also through a proxy`, async t => {
         t.equal((await ask(server.port, page, { authorization: `Bearer ${token}` })).status, 200)

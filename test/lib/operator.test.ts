@@ -23,8 +23,8 @@ const authorizations: Array<[header: string | undefined, judgement: string]> = [
 for (const [authorization, judgement] of authorizations) {
   t.test(`with a token, Authorization: ${authorization?.slice(0, 50)} is ${judgement}, wherever it comes from`, async t => {
     const judge = createDoorkeeper(token)
-    t.equal(judge({ ...nobody, authorization }), judgement)
-    t.equal(judge({ authorization, host: 'tutti.example.org', forwarded: true, listening: ['0.0.0.0'] }), judgement)
+    t.equal(await judge({ ...nobody, authorization }), judgement)
+    t.equal(await judge({ authorization, host: 'tutti.example.org', forwarded: true, listening: ['0.0.0.0'] }), judgement)
   })
 }
 
@@ -35,16 +35,16 @@ const hosts: Array<[host: string | undefined, judgement: string]> = [
 ]
 for (const [host, judgement] of hosts) {
   t.test(`without a token, Host: ${JSON.stringify(host)} is ${judgement}`, async t => {
-    t.equal(createDoorkeeper(undefined)({ ...nobody, host }), judgement)
+    t.equal(await createDoorkeeper(undefined)({ ...nobody, host }), judgement)
   })
 }
 
 t.test('without a token nobody is welcome through a proxy, nor where others can connect', async t => {
   const judge = createDoorkeeper(undefined)
-  t.equal(judge({ ...nobody, forwarded: true }), 'closed')
-  for (const listening of [['0.0.0.0'], ['::'], ['10.0.0.4'], ['127.0.0.1', '10.0.0.4'], []]) t.equal(judge({ ...nobody, listening }), 'closed')
-  t.equal(judge({ ...nobody, listening: ['127.0.0.1', '::1'] }), 'welcome')
-  t.equal(judge({ ...nobody, authorization: 'Bearer anything', listening: ['0.0.0.0'] }), 'closed')
+  t.equal(await judge({ ...nobody, forwarded: true }), 'closed')
+  for (const listening of [['0.0.0.0'], ['::'], ['10.0.0.4'], ['127.0.0.1', '10.0.0.4'], []]) t.equal(await judge({ ...nobody, listening }), 'closed')
+  t.equal(await judge({ ...nobody, listening: ['127.0.0.1', '::1'] }), 'welcome')
+  t.equal(await judge({ ...nobody, authorization: 'Bearer anything', listening: ['0.0.0.0'] }), 'closed')
 })
 
 t.test('loopback addresses are told from all others', async t => {

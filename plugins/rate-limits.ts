@@ -1,0 +1,51 @@
+// Bounds how often one address may do what costs the server or guesses at secrets. Counts are in memory and for this server alone.
+import rateLimit from '@fastify/rate-limit'
+import fp from 'fastify-plugin'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TooManyRequestsError } from '../lib/errors.ts'
+
+/** One limit. Both throw TooManyRequestsError where the address of the request is beyond it, and set Retry-After. */
+export interface Throttle {
+  /** Counts a request. */
+  count: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  /** Looks, and counts nothing. */
+  check: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Makes a limit of its own: most requests a minute from one address (IPv6: one /64), 0 for no limit. */
+    throttle: (most: number) => Throttle
+  }
+}
+
+/** Addresses that each limit remembers; the one longest unseen is forgotten first. */
+const mostAddresses = 5000
+
+export default fp(async app => {
+  await app.register(rateLimit, { global: false, cache: mostAddresses })
+
+  const throttle = (most: number): Throttle => {
+    if (most === 0) return { count: async () => {}, check: async () => {} }
+    const limit = app.createRateLimit({ max: most, timeWindow: 60000 })
+    const ask = async (request: FastifyRequest, reply: FastifyReply, increment: boolean) => {
+      const state = await limit(request, { increment })
+      if (state.isAllowed || !state.isExceeded) return
+      reply.header('retry-after', Math.max(1, state.ttlInSeconds))
+      throw new TooManyRequestsError()
+    }
+    return {
+      count: (request, reply) => ask(request, reply, true),
+      check: (request, reply) => ask(request, reply, false)
+    }
+  }
+  app.decorate('throttle', throttle)
+
+  const { NOT_FOUND_RATE_LIMIT, RATE_LIMIT } = app.config
+  const nowhere = throttle(NOT_FOUND_RATE_LIMIT)
+  const render = throttle(RATE_LIMIT)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await nowhere.count(request, reply)
+    else if (request.method === 'POST' && request.routeOptions.url?.startsWith('/render') === true) await render.count(request, reply)
+  })
+}, { name: 'rate-limits', dependencies: ['config'] })

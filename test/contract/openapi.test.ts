@@ -1,0 +1,153 @@
+// The OpenAPI document: it is valid, has every route, and what it says of requests and answers holds.
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import t from 'tap'
+import type { Test } from 'tap'
+import { build } from '../helper.ts'
+import type { Built, Reply } from '../helper.ts'
+
+interface Media { schema: object, example?: unknown }
+interface Response { $ref?: string, content?: Record<string, Media> }
+interface Operation {
+  operationId?: string
+  summary?: string
+  security?: object[]
+  parameters?: Array<{ name: string, in: string, example?: string }>
+  requestBody?: { content: Record<string, Media> }
+  responses: Record<string, Response>
+}
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object>, responses: Record<string, Response> }
+}
+
+const address = 'https://tutti.invalid/openapi.json'
+
+async function describe (t: Test): Promise<{ server: Built, document: Document, check: (pointer: string[], value: unknown) => unknown }> {
+  const server = await build(t, { env: { NOT_FOUND_RATE_LIMIT: '0' } })
+  const { json } = await server.send('/docs/openapi.json')
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  ajv.addSchema(json as object, address)
+  return {
+    server,
+    document: json as Document,
+    check: (pointer, value) => {
+      const $ref = `${address}#/${pointer.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
+      const validate = ajv.compile({ $ref })
+      return validate(value) ? undefined : validate.errors
+    }
+  }
+}
+
+t.test('the document', async t => {
+  const { server, document, check } = await describe(t)
+
+  t.test('is OpenAPI 3.1 by the schema of the OpenAPI Initiative', async t => {
+    t.equal(document.openapi, '3.1.0')
+    t.strictSame(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>), { valid: true })
+    t.notMatch(await new Validator().validate({ ...structuredClone(document), paths: [] }), { valid: true }, 'whose validator sees what is wrong')
+  })
+
+  t.test('has every route, and every reference leads somewhere', async t => {
+    const routes = [...server.app.printRoutes({ commonPrefix: false, includeHooks: false }).matchAll(/\((\w+(?:, \w+)*)\)/g)].flatMap(([, methods = '']) => methods.split(', '))
+    const described = Object.values(document.paths).flatMap(methods => Object.keys(methods).map(method => method.toUpperCase()))
+    t.strictSame(described.toSorted(), routes.filter(method => method !== 'HEAD').toSorted())
+    for (const [, path = ''] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+      t.ok(path.split('/').reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], document), path)
+    }
+    t.notMatch(JSON.stringify(document), /"\$ref":"[^#]/)
+  })
+
+  const ids = new Set<string>()
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const name = `${method.toUpperCase()} ${path}`
+      t.test(`${name}: its example is answered as the document says`, async t => {
+        t.ok(operation.summary)
+        if (method !== 'options') {
+          t.ok(operation.operationId !== undefined && !ids.has(operation.operationId))
+          ids.add(operation.operationId ?? '')
+        }
+        const body = operation.requestBody?.content['application/json']?.example
+        if (body !== undefined) t.equal(check(['paths', path, method, 'requestBody', 'content', 'application/json', 'schema'], body), undefined, 'the example is valid')
+        for (const [status, response] of Object.entries(operation.responses)) {
+          for (const [type, { example }] of Object.entries(response.content ?? {})) {
+            if (example !== undefined) t.equal(check(['paths', path, method, 'responses', status, 'content', type, 'schema'], example), undefined, `the example of an answer ${status} is valid`)
+          }
+        }
+        const filled = (operation.parameters ?? []).reduce((text, parameter) => text.replace(`{${parameter.name}}`, parameter.example ?? ''), path)
+        const reply = body === undefined ? await server.send(filled, { method: method.toUpperCase() }) : await server.post(filled, body)
+        // Storage is off in a server of which nothing is known.
+        t.equal(reply.status, operation.operationId === 'authenticate' ? 503 : 200)
+        isAsDescribed(t, reply, [path, method])
+      })
+    }
+  }
+
+  function isAsDescribed (t: Test, { status, headers, text, json }: Reply, [path, method]: [path: string, method: string]): void {
+    const described = document.paths[path]?.[method]?.responses[status]
+    const [, , kind, shared = ''] = described?.$ref?.split('/') ?? []
+    const at = kind === 'responses' ? ['components', 'responses', shared] : ['paths', path, method, 'responses', String(status)]
+    const { content } = (kind === 'responses' ? document.components.responses[shared] : described) ?? t.fail(`${status} is not described`) as never
+    if (content === undefined) return void t.equal(text, '')
+    const type = headers.get('content-type')?.split(';', 1)[0] ?? ''
+    t.ok(type in content, `${status} ${type}`)
+    t.equal(check([...at, 'content', type, 'schema'], json ?? text), undefined, 'the answer is valid')
+  }
+
+  const refusals: Array<[name: string, at: [path: string, method: string], status: number, ask: () => Promise<Reply>]> = [
+    ['a schema error', ['/render', 'post'], 400, () => server.render({})],
+    ['a broken body', ['/render', 'post'], 400, () => server.render('{')],
+    ['a broken body to preprocess', ['/render/preprocess', 'post'], 400, () => server.post('/render/preprocess', '{')],
+    ['a large body', ['/render', 'post'], 413, () => server.render(' '.repeat(200 * 1024))],
+    ['a strange charset', ['/render', 'post'], 415, () => server.render('{}', { headers: { 'content-type': 'application/json; charset=koi8-r' } })],
+    ['a wrong query', ['/topology', 'get'], 400, () => server.send('/topology?format=png')],
+    ['a closed page', ['/metrics', 'get'], 403, () => server.send('/metrics', { headers: { via: '1.1 proxy' } })],
+    ['a drawing', ['/topology', 'get'], 200, () => server.send('/topology?format=mermaid')]
+  ]
+  for (const [name, at, status, ask] of refusals) {
+    t.test(`${name} is answered as the document says`, async t => {
+      const reply = await ask()
+      t.equal(reply.status, status)
+      isAsDescribed(t, reply, at)
+    })
+  }
+
+  t.test('its request schema refuses what the server refuses', async t => {
+    const example = document.paths['/render']?.post?.requestBody?.content['application/json']?.example as Record<string, unknown>
+    const changes: Array<Record<string, unknown>> = [{}, { dimensions: [1] }, { dimensions: [1, 2, 3] }, { dimensions: [0, 1] }, { request_uuid: 'x' }, { language: 'eng' }, { renderers: [1] }, { placeID: 'x' }, { graphic: 'x' }, { more: 1 }]
+    for (const change of changes) {
+      const { status } = await server.render({ ...example, ...change })
+      t.equal(check(['components', 'schemas', 'GraphicRequest'], { ...example, ...change }) === undefined, status === 200, JSON.stringify(change))
+    }
+  })
+})
+
+t.test('the page', async t => {
+  const { server, document } = await describe(t)
+  const { status, headers, text } = await server.send('/docs')
+  t.equal(status, 200)
+  t.equal(headers.get('content-type'), 'text/html; charset=utf-8')
+  t.match(headers.get('content-security-policy'), /^default-src 'none'/)
+
+  t.test('names every operation but OPTIONS', async t => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const method of Object.keys(methods)) if (method !== 'options') t.match(text, `<h2><code>${method.toUpperCase()} ${path}</code></h2>`)
+    }
+  })
+
+  t.test('is for everybody: language, title, one heading, tables with captions, no scripts, nothing from elsewhere', async t => {
+    for (const part of ['<html lang="en">', '<title>', '<main>', '<caption>', 'scope="col"']) t.match(text, part)
+    t.equal(text.match(/<h1>/g)?.length, 1)
+    t.notMatch(text, /<script|<style|<link|<img|https?:|undefined|Default Response/)
+  })
+
+  t.test('leads to the document, also where its address ends with a slash', async t => {
+    const [, link = ''] = text.match(/<a href="([^"]+)"/) ?? []
+    for (const address of ['/docs', '/docs/']) {
+      const { url } = await fetch(server.origin + address)
+      t.equal((await server.send(new URL(link, url).pathname)).status, 200)
+    }
+  })
+})
