@@ -51,7 +51,7 @@ for (const [image, limit] of Object.entries(largest)) {
 }
 
 t.test('the orchestrator becomes healthy with a read-only root and no capability, and stops at once when told', async t => {
-  const id = await start(t, `${strictly} --env DISCOVERY=static --env LOG_LEVEL=info tutti`)
+  const id = await start(t, `${strictly} --env DISCOVERY=static --env LOG_LEVEL=info --env DRAIN_TIME=0 tutti`)
   await untilHealth(id, 'healthy')
   const stopped = docker(`wait ${id}`)
   const told = performance.now()
