@@ -16,6 +16,12 @@ export const largestInflight = 64 * 1024 ** 3
 
 const inflightAllowed = 'a number of bytes, or a number with b, kb, mb or gb (powers of 1024) such as 512mb, from 1 byte to 64 GB'
 
+/** Memcached servers as the reference lists them. */
+const serverList = {
+  pattern: '^ *[^\\s,@]+( *, *[^\\s,@]+)* *$',
+  allowed: 'a list such as memcached:11211,10.0.0.2:11211'
+}
+
 /** The modules that this version can switch on. */
 export const moduleNames = ['graphics'] as const
 
@@ -221,13 +227,11 @@ export const ConfigSchema = Type.Object({
   })),
   MEMCACHIER_SERVERS: Type.Optional(Type.String({
     description: 'The same as MEMCACHE_SERVERS, and stronger where both are set: the name that a hosted memcached sets.',
-    pattern: '^ *[^\\s,@]+( *, *[^\\s,@]+)* *$',
-    allowed: 'a list such as memcached:11211,10.0.0.2:11211'
+    ...serverList
   })),
   MEMCACHE_SERVERS: Type.Optional(Type.String({
     description: 'Memcached servers that hold the cache, separated by commas, instead of REDIS_URL. Keys and values are those of the IMAGE server, which may use the same ones.',
-    pattern: '^ *[^\\s,@]+( *, *[^\\s,@]+)* *$',
-    allowed: 'a list such as memcached:11211,10.0.0.2:11211'
+    ...serverList
   }))
 })
 

@@ -1,6 +1,6 @@
 // A call that looks first whether its result is known: in the files of an override, in the cache, or on its way for somebody else.
 import type { Cache } from '../cache/cache.ts'
-import { createCacheKeys, subjectMembers } from '../cache/key.ts'
+import { createCacheKeys, subjectMembers, subjectOf } from '../cache/key.ts'
 import type { CacheKeys } from '../cache/key.ts'
 import type { Override } from '../cache/override.ts'
 import { decodeValue, encodeValue } from '../cache/value.ts'
@@ -73,7 +73,8 @@ function createKeyring (): (envelope: Envelope) => CacheKeys | undefined {
     const texts = subjectMembers.map(member => envelope.member(member))
     const last = known.get(envelope)
     if (last !== undefined && texts.every((text, index) => isSame(text, last.texts[index]))) return last.keys
-    const keys = createCacheKeys(firstThatCounts(texts))
+    const subject = subjectOf(Object.fromEntries(subjectMembers.map((member, index) => [member, parsed(texts[index])])))
+    const keys = createCacheKeys(subject)
     known.set(envelope, { texts, keys })
     return keys
   }
@@ -82,14 +83,6 @@ function createKeyring (): (envelope: Envelope) => CacheKeys | undefined {
 /** Whether both are the same place in the same memory: the text of an envelope never changes where it stands. */
 function isSame (one: Buffer | undefined, other: Buffer | undefined): boolean {
   return one?.buffer === other?.buffer && one?.byteOffset === other?.byteOffset && one?.length === other?.length
-}
-
-function firstThatCounts (texts: ReadonlyArray<Buffer | undefined>): unknown {
-  for (const text of texts) {
-    const value = parsed(text)
-    if (value) return value
-  }
-  return ''
 }
 
 function parsed (text: Buffer | undefined): unknown {

@@ -1,9 +1,9 @@
 // Finds out whether somebody holds a stored request, by its hash, and marks it then as one to keep. Home of object-hash for stored requests.
 // Everything here blocks: it runs in the worker thread of authenticate.ts, because the hash takes time with the square of the number of objects.
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { closeSync, constants, fstatSync, fsyncSync, lstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { sha1 } from 'object-hash'
+import { isSameText } from '../same-text.ts'
 import { codeOf } from './fault.ts'
 import { fileNames, folderFlags, pathInside } from './layout.ts'
 
@@ -36,7 +36,7 @@ export function agree ({ folder, requestUuid, check, largest }: AgreementQuery):
     if (text === undefined) return { kind: 'refused' }
     const hash = attempt(() => sha1(JSON.parse(text)))
     if (hash === undefined) return { kind: 'unreadable' }
-    if (!isSame(hash, check)) return { kind: 'refused' }
+    if (!isSameText(hash, check)) return { kind: 'refused' }
     mark(within)
     return { kind: isStillThere(within) ? 'agreed' : 'refused' }
   } catch (error) {
@@ -67,12 +67,6 @@ function readWhole (file: string, largest: number): string | undefined {
   } finally {
     closeSync(descriptor)
   }
-}
-
-/** Compares in a time that tells nothing of either text: their digests are of one length, and compared whole. */
-function isSame (one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(one), digest(other))
 }
 
 function mark (within: { fd: number, path: string }): void {

@@ -4,6 +4,7 @@ import type { Reading } from '../follow.ts'
 import { readLabels } from '../labels.ts'
 import type { LabelReading } from '../labels.ts'
 import type { Problem, Replica, Service, Trouble } from '../topology.ts'
+import { isIdOf } from './own-container.ts'
 import type { Place } from './own-container.ts'
 import { record, text } from './untrusted.ts'
 
@@ -110,10 +111,6 @@ function findOwn (containers: readonly Container[], candidates: readonly string[
     if (own !== undefined) return own
   }
   return undefined
-}
-
-function isIdOf (candidate: string, id: string): boolean {
-  return /^[0-9a-f]{12,64}$/.test(candidate) && id.startsWith(candidate)
 }
 
 function unknownHome ({ candidates }: Place): Trouble {

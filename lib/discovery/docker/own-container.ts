@@ -21,8 +21,8 @@ export interface PlaceOptions {
   processFolder?: string
 }
 
-/** Docker's default host name: the first twelve digits of the id. Any other name could be that of another container. */
-const idInHostname = /^[0-9a-f]{12,64}$/
+/** An id, or its first digits: at least the twelve that Docker itself shows, and gives a container for its host name. */
+const idStart = /^[0-9a-f]{12,64}$/
 
 /** A container's own folder, as it shows in mountinfo: the file /etc/hostname is mounted from there. */
 const idInMounts = /containers\/([0-9a-f]{64})\//g
@@ -40,10 +40,16 @@ export async function findPlace ({ ownContainer, networks, hostname, processFold
   if (ownContainer !== undefined) return place([ownContainer.replace(/^\//, '')])
   const [groups, mounts] = await Promise.all(['cgroup', 'mountinfo'].map(name => readFile(`${processFolder}/${name}`, 'utf8').catch(() => '')))
   return place([
-    ...hostname !== undefined && idInHostname.test(hostname) ? [hostname] : [],
+    // Any other host name could be the name of another container.
+    ...hostname !== undefined && idStart.test(hostname) ? [hostname] : [],
     ...ids(groups, idInGroups),
     ...ids(mounts, idInMounts)
   ])
+}
+
+/** Whether the candidate is the id, or enough of its beginning; an empty one matches nothing. */
+export function isIdOf (candidate: string, id: string): boolean {
+  return idStart.test(candidate) && id.startsWith(candidate)
 }
 
 function ids (text = '', pattern: RegExp): string[] {

@@ -5,6 +5,7 @@ import type { Reading } from '../follow.ts'
 import { ownPrefix, readLabels } from '../labels.ts'
 import type { LabelReading } from '../labels.ts'
 import type { Replica, Service, Trouble } from '../topology.ts'
+import { isIdOf } from './own-container.ts'
 import type { Place } from './own-container.ts'
 import { byId, isCalled, readNetworks, readNode, readService, readTask, stackLabel } from './swarm-listing.ts'
 import type { Labels, Network, SwarmListing, SwarmNode, SwarmService, Task } from './swarm-listing.ts'
@@ -183,9 +184,8 @@ function findStandpoint (place: Place, networks: ReadonlyMap<string, Network>, t
  */
 function findOwn (candidates: readonly string[], tasks: readonly Task[], services: ReadonlyMap<string, SwarmService>): Task[] {
   for (const candidate of candidates) {
-    const isId = /^[0-9a-f]{12,64}$/.test(candidate)
     const own = tasks.filter(({ id, containerId, serviceId, slot, nodeId }) => {
-      if (isId && containerId.startsWith(candidate)) return true
+      if (isIdOf(candidate, containerId)) return true
       const service = services.get(serviceId)?.fullName
       // Docker names a container after service, slot (node, where every node has one) and task.
       return service !== undefined && (candidate === service || candidate === `${service}.${slot || nodeId}.${id}`)
