@@ -23,6 +23,12 @@ export async function startServer (environment: NodeJS.ProcessEnv, afterClose: (
     else app.log.info({ signal }, 'the server stops')
     await app.close()
   })
+  // The end of a process waits for its threads, and those wait for the disk: one that hangs would keep it for ever.
+  process.once('exit', () => {
+    if (!app.hasDecorator('storage') || !app.storage.isStuck()) return
+    app.log.fatal('the disk of STORAGE_DIR does not answer, so that the process cannot end by itself; it is killed')
+    process.kill(process.pid, 'SIGKILL')
+  })
   await app.listen({ port: configuration.PORT, host: configuration.HOST })
   return app
 }

@@ -6,8 +6,8 @@ import { addStorageMetrics } from '../lib/metrics/storage.ts'
 import { createAuthenticator } from '../lib/storage/authenticate.ts'
 import type { Authentication } from '../lib/storage/authenticate.ts'
 import type { StorageFault } from '../lib/storage/fault.ts'
-import { sweep } from '../lib/storage/reaper.ts'
 import { createStore } from '../lib/storage/store.ts'
+import { createSweeper } from '../lib/storage/sweeper.ts'
 import type { Exchange } from '../lib/storage/writer.ts'
 
 /** What is stored, and who may have it kept. */
@@ -22,6 +22,8 @@ export interface Storage {
   trouble (): StorageFault | undefined
   /** Resolves when nothing waits to be stored, and no sweep is under way. */
   idle (): Promise<void>
+  /** Whether a disk that hangs holds up threads of this process, which cannot end by itself then. */
+  isStuck (): boolean
 }
 
 declare module 'fastify' {
@@ -41,7 +43,8 @@ const off: Storage = {
   saveAfter () {},
   authenticate: async () => ({ kind: 'off' }),
   trouble: () => undefined,
-  idle: async () => {}
+  idle: async () => {},
+  isStuck: () => false
 }
 
 export default fp(async app => {
@@ -58,48 +61,38 @@ export default fp(async app => {
     if (fault === undefined) app.log.info(`requests are ${what} again`)
     else app.log.error({ ...fault, err: error }, `requests are not ${what}; they are answered all the same`)
   }
-  const ending = new AbortController()
-  let removed = 0
-  let unremoved: StorageFault | undefined
-  let sweeping: Promise<void> | undefined
-  const removeOld = async () => {
-    const result = await sweep({ folder, signal: ending.signal })
-    removed += result.removed
-    if (result.trouble?.cause !== unremoved?.cause) report('removed')(result.trouble, result.error)
-    unremoved = result.trouble
-    sweeping = undefined
-  }
-  const sweepOnce = () => { sweeping ??= removeOld() }
+  const sweeper = createSweeper({ folder, onTrouble: report('removed') })
   const store = createStore({
     folder,
     queue: STORAGE_QUEUE,
     onTrouble (fault, error) {
       report('stored')(fault, error)
       // What kept the folder from being written to may have kept it from being swept.
-      if (fault === undefined && unremoved !== undefined) sweepOnce()
+      if (fault === undefined && sweeper.status().trouble !== undefined) sweeper.sweep()
     }
   })
   // A body in UTF-16 grows by half when it becomes UTF-8.
   const authenticator = createAuthenticator({ folder, largest: 2 * MAX_BODY })
   await store.probe()
-  sweepOnce()
-  const timer = setInterval(sweepOnce, sweepInterval).unref()
+  sweeper.sweep()
+  const timer = setInterval(sweeper.sweep, sweepInterval).unref()
 
-  const trouble = () => store.status().trouble ?? unremoved
-  addStorageMetrics(app.metrics.registry, () => ({ ...store.status(), trouble: trouble(), removed }))
+  const trouble = () => store.status().trouble ?? sweeper.status().trouble
+  addStorageMetrics(app.metrics.registry, () => ({ ...sweeper.status(), ...store.status(), trouble: trouble() }))
   app.decorate('storage', {
     isOn: true,
     saveAfter: (reply, exchange) => { reply.raw.once('finish', () => store.save(exchange)) },
     authenticate: authenticator.authenticate,
     trouble,
     async idle () {
+      // In this order: the end of trouble with the one can begin the other.
       await store.idle()
-      await sweeping
-    }
+      await sweeper.idle()
+    },
+    isStuck: () => store.stuck() || sweeper.stuck() || authenticator.stuck()
   })
   app.addHook('onClose', async () => {
     clearInterval(timer)
-    ending.abort()
-    await Promise.all([store.close(), authenticator.close(), sweeping])
+    await Promise.all([store.close(), sweeper.close(), authenticator.close()])
   })
 }, { name: 'storage', dependencies: ['config', 'metrics'] })

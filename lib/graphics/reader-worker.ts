@@ -1,5 +1,5 @@
 // The worker side of reader.ts: reads one text in a thread of its own and hands the bytes back without copying them.
-import { transferableSymbol, valueSymbol } from 'piscina'
+import { handingOver } from '../worker-pool.ts'
 import { createReading } from './reading.ts'
 import type { Kind, Readings, Refusal } from './reading.ts'
 
@@ -14,6 +14,5 @@ const read = createReading()
 /** Reads one text. */
 export default function run ({ kind, bytes }: Job): JobResult {
   const reading = read(kind, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  const result: JobResult = { reading, bytes }
-  return Object.assign(result, { [transferableSymbol]: [bytes.buffer], [valueSymbol]: { reading, bytes } })
+  return handingOver({ reading, bytes }, [bytes.buffer])
 }

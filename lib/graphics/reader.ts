@@ -1,7 +1,7 @@
 // Reads texts from outside without ever holding up the event loop: small ones at once, large ones in a worker thread
 // with a deadline and a memory limit, because a few megabytes of hostile JSON take seconds to parse.
-import { Piscina } from 'piscina'
 import { BodyTooHardError, ServerBusyError } from '../errors.ts'
+import { createWorkerPool } from '../worker-pool.ts'
 import { createReading } from './reading.ts'
 import type { Kind, Readings, Refusal } from './reading.ts'
 import type { Job, JobResult } from './reader-worker.ts'
@@ -38,23 +38,7 @@ export interface ReaderOptions {
 export function createReader (options: ReaderOptions = {}): Reader {
   const { atOnce = 256 * 1024, timeout = 10000, threads = 2, queue = 256, memory = 1024 } = options
   const readText = createReading()
-  const startWorkers = () => {
-    const pool = new Piscina<Job, JobResult>({
-      filename: new URL('reader-worker.ts', import.meta.url).href,
-      // With none kept, texts that wait when the only thread is ended would wait for ever.
-      minThreads: 1,
-      maxThreads: threads,
-      idleTimeout: 60000,
-      resourceLimits: { maxOldGenerationSizeMb: memory }
-    })
-    // A worker that dies idle is replaced; the next text finds a new one.
-    return pool.on('error', () => {})
-  }
-  // Begun with the first large text, which waits some 0.3 s longer; many servers never see one.
-  let workers: ReturnType<typeof startWorkers> | undefined
-  // Piscina's own bound does not count tasks that can be aborted.
-  let inHand = 0
-  let closed = false
+  const pool = createWorkerPool<Job, JobResult>({ module: new URL('reader-worker.ts', import.meta.url), threads, queue, timeout, memory })
 
   return {
     async read (kind, bytes, signal) {
@@ -62,30 +46,15 @@ export function createReader (options: ReaderOptions = {}): Reader {
         const reading = readText(kind, bytes)
         return reading.ok ? { ...reading, bytes } : reading
       }
-      if (closed || inHand >= threads + queue) throw new ServerBusyError()
-      const waits = inHand >= threads
       const owned = ownMemory(bytes)
-      inHand += 1
-      const deadline = AbortSignal.timeout(timeout)
-      try {
-        const result = await (workers ??= startWorkers()).run({ kind, bytes: owned }, {
-          transferList: [owned.buffer],
-          signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline])
-        })
-        const reading = result.reading as Readings[typeof kind] | Refusal
-        return reading.ok ? { ...reading, bytes: Buffer.from(result.bytes.buffer, result.bytes.byteOffset, result.bytes.byteLength) } : reading
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason
-        // Whoever had to wait may have lost its time to others; whoever is aborted without a deadline was waiting when the reader closed.
-        throw isAbort(error) && (waits || !deadline.aborted) ? new ServerBusyError() : new BodyTooHardError()
-      } finally {
-        inHand -= 1
-      }
+      const outcome = await pool.run({ kind, bytes: owned }, { transfer: [owned.buffer], signal })
+      if (outcome.kind === 'busy') throw new ServerBusyError()
+      if (outcome.kind === 'hard') throw new BodyTooHardError()
+      const { result } = outcome
+      const reading = result.reading as Readings[typeof kind] | Refusal
+      return reading.ok ? { ...reading, bytes: Buffer.from(result.bytes.buffer, result.bytes.byteOffset, result.bytes.byteLength) } : reading
     },
-    async close () {
-      closed = true
-      await workers?.close({ force: true })
-    }
+    close: pool.close
   }
 }
 
@@ -94,8 +63,4 @@ function ownMemory (bytes: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes
   const alone = buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength
   return alone ? new Uint8Array(buffer) : new Uint8Array(bytes)
-}
-
-function isAbort (error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

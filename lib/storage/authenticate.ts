@@ -1,6 +1,6 @@
 // Answers whether a client holds a stored request, in a worker thread with a deadline: what is stored was sent by anybody, and neither a large
 // request nor a disk that hangs may hold up the server.
-import { Piscina } from 'piscina'
+import { createWorkerPool } from '../worker-pool.ts'
 import type { Agreement, AgreementQuery } from './agreement.ts'
 import { isRequestUuid } from './layout.ts'
 
@@ -11,8 +11,10 @@ export type Authentication = Agreement | { kind: 'malformed' | 'busy' }
 export interface Authenticator {
   /** Whether `check` is the hash (object-hash, SHA-1, lower-case hexadecimal) of the stored request; if so it is kept for 60 days from now. */
   authenticate (requestUuid: string, check: string): Promise<Authentication>
-  /** Ends the worker thread; queries under way end as `busy`. */
+  /** Ends the worker thread, as far as the disk lets it; queries under way end as `busy`. */
   close (): Promise<void>
+  /** Whether the disk holds up a thread that was told to end. */
+  stuck (): boolean
 }
 
 /** What an authenticator is made of. */
@@ -31,39 +33,24 @@ export interface AuthenticatorOptions {
 
 /** Makes an authenticator; its thread begins with the first query. */
 export function createAuthenticator ({ folder, largest, timeout = 10000, queue = 64, memory = 1024 }: AuthenticatorOptions): Authenticator {
-  const start = () => {
-    const pool = new Piscina<AgreementQuery, Agreement>({
-      filename: new URL('authenticate-worker.ts', import.meta.url).href,
-      minThreads: 1,
-      maxThreads: 1,
-      resourceLimits: { maxOldGenerationSizeMb: memory }
-    })
-    // A worker that dies idle is replaced.
-    return pool.on('error', () => {})
-  }
-  let worker: ReturnType<typeof start> | undefined
-  let inHand = 0
-  let closed = false
+  const pool = createWorkerPool<AgreementQuery, Agreement>({ module: new URL('authenticate-worker.ts', import.meta.url), threads: 1, queue: queue - 1, timeout, memory })
+  const ending = new AbortController()
 
   return {
     async authenticate (requestUuid, check) {
       if (!isRequestUuid(requestUuid)) return { kind: 'malformed' }
-      if (closed || inHand >= queue) return { kind: 'busy' }
-      const waits = inHand > 0
-      inHand += 1
-      const signal = AbortSignal.timeout(timeout)
       try {
-        return await (worker ??= start()).run({ folder, requestUuid, check, largest }, { signal })
+        const outcome = await pool.run({ folder, requestUuid, check, largest }, { signal: ending.signal })
+        if (outcome.kind === 'done') return outcome.result
+        return { kind: outcome.kind === 'busy' ? 'busy' : 'unreadable' }
       } catch {
-        // Whoever had to wait may have lost its time to others. Who had not asks for what takes too much time or memory.
-        return { kind: waits || closed ? 'busy' : 'unreadable' }
-      } finally {
-        inHand -= 1
+        return { kind: 'busy' }
       }
     },
     async close () {
-      closed = true
-      await worker?.close({ force: true })
-    }
+      ending.abort()
+      await pool.close()
+    },
+    stuck: () => pool.stuck() > 0
   }
 }

@@ -30,6 +30,15 @@ const known: ReadonlyMap<string, StorageFault> = new Map([
   ['EIO', { cause: 'the disk of STORAGE_DIR is broken', cure: 'Look at the log of the kernel, and replace the disk.' }]
 ])
 
+/** What is wrong where a call of `node:fs` does not come back. */
+export const hanging: StorageFault = {
+  cause: 'the disk of STORAGE_DIR does not answer',
+  cure: 'Look at the disk, or at the server that it is mounted from; requests are let go until it answers.'
+}
+
+/** Milliseconds after which a disk is said to hang; shorter than the farewell of whatever waits for it, which has to know by then. */
+export const patience = 4000
+
 /** The cause and the cure of what a call of `node:fs` threw. */
 export function explainFault (error: unknown): StorageFault {
   const code = codeOf(error)

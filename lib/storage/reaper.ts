@@ -28,19 +28,22 @@ export interface ReaperOptions {
   now?: () => number
   /** Ends the sweep after the folder that is being removed. */
   signal?: AbortSignal
+  /** Called for each thing in the folder, before it is looked at. */
+  onEntry?: () => void
 }
 
 /**
  * Goes through the storage folder once. Files, links and folders that are not those of a request are left alone.
  * Never throws: what goes wrong with one folder keeps none of the others.
  */
-export async function sweep ({ folder, now = Date.now, signal }: ReaperOptions): Promise<Sweep> {
+export async function sweep ({ folder, now = Date.now, signal, onEntry = () => {} }: ReaperOptions): Promise<Sweep> {
   const result: Sweep = { removed: 0, trouble: undefined }
   const fail = (error: unknown) => Object.assign(result, { trouble: explainFault(error), error })
   try {
     // Entry by entry: a folder that was not swept for long has millions.
     for await (const entry of await opendir(folder)) {
       if (signal?.aborted) break
+      onEntry()
       try {
         if (await sweepEntry(folder, entry, now)) result.removed += 1
       } catch (error) {

@@ -2,7 +2,8 @@
 // let go rather than held in memory.
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
-import { explainFault } from './fault.ts'
+import { atMost } from '../at-most.ts'
+import { explainFault, hanging, patience as usualPatience } from './fault.ts'
 import type { StorageFault } from './fault.ts'
 import { isRequestUuid } from './layout.ts'
 import { writeExchange } from './writer.ts'
@@ -28,13 +29,15 @@ export interface StoreStatus {
 export interface Store {
   /** Queues a request; never throws, never waits. One whose identity is no UUID of version 4 is not stored. The bytes must not change any more. */
   save (exchange: Exchange): void
-  /** Makes the folder and looks whether it can be written to, so that what is wrong is known before the first request. */
+  /** Makes the folder and looks whether it can be written to, so that what is wrong is known before the first request. Waits no longer than its patience. */
   probe (): Promise<void>
   status (): StoreStatus
   /** Resolves when nothing is queued. */
   idle (): Promise<void>
   /** Takes nothing more, and resolves when nothing is queued, or when the time is up: the rest is let go. */
   close (): Promise<void>
+  /** Whether it waits for a disk that hangs. */
+  stuck (): boolean
 }
 
 /** What a store is made of. */
@@ -45,6 +48,10 @@ export interface StoreOptions {
   queue: number
   /** Most bytes queued; one request alone may have more. */
   queueBytes?: number
+  /** Time for one request, in milliseconds, after which the disk is said to hang. */
+  patience?: number
+  /** Writes one request. */
+  write?: typeof writeExchange
   /** Time to write what is queued at the end, in milliseconds. */
   farewell?: number
   /** Called when something begins to be wrong, or is wrong in another way, with what was thrown; and, without arguments, when all is well again. */
@@ -58,7 +65,8 @@ export const defaultQueueBytes = 64 * 1024 * 1024
 const overrun: StorageFault = { cause: 'requests come faster than STORAGE_DIR can be written to', cure: 'Use a faster disk, or raise STORAGE_QUEUE.' }
 
 /** Makes a store; nothing is written before the first request. */
-export function createStore ({ folder, queue, queueBytes = defaultQueueBytes, farewell = 5000, onTrouble = () => {} }: StoreOptions): Store {
+export function createStore (options: StoreOptions): Store {
+  const { folder, queue, queueBytes = defaultQueueBytes, patience = usualPatience, write = writeExchange, farewell = 5000, onTrouble = () => {} } = options
   const waiting: Exchange[] = []
   const counts = { saved: 0, failed: 0, dropped: 0, queued: 0, queuedBytes: 0 }
   let trouble: StorageFault | undefined
@@ -71,11 +79,20 @@ export function createStore ({ folder, queue, queueBytes = defaultQueueBytes, fa
     if (isNews) onTrouble(fault, error)
   }
 
+  const ask = async (disk: Promise<unknown>) => {
+    const timer = setTimeout(report, patience, hanging)
+    try {
+      await disk
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   // One at a time: in order for requests of one identity, and a disk that hangs holds one thread of Node's pool, not all of them.
   const writeAll = async () => {
     for (let exchange = waiting.shift(); exchange !== undefined; exchange = waiting.shift()) {
       try {
-        await writeExchange(folder, exchange)
+        await ask(write(folder, exchange))
         counts.saved += 1
         // Requests are still being let go as long as others wait.
         if (trouble !== overrun || waiting.length === 0) report()
@@ -87,6 +104,16 @@ export function createStore ({ folder, queue, queueBytes = defaultQueueBytes, fa
       counts.queuedBytes -= sizeOf(exchange)
     }
     work = undefined
+  }
+
+  const look = async () => {
+    try {
+      await ask(mkdir(folder, { recursive: true, mode: 0o700 }).then(() => access(folder, constants.R_OK | constants.W_OK | constants.X_OK)))
+      report()
+    } catch (error) {
+      report(explainFault(error), error)
+    }
+    await writeAll()
   }
 
   return {
@@ -105,12 +132,8 @@ export function createStore ({ folder, queue, queueBytes = defaultQueueBytes, fa
       work ??= writeAll()
     },
     async probe () {
-      try {
-        await mkdir(folder, { recursive: true, mode: 0o700 })
-        await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-      } catch (error) {
-        report(explainFault(error), error)
-      }
+      work ??= look()
+      await atMost(patience, work)
     },
     status: () => ({ ...counts, trouble }),
     async idle () {
@@ -119,16 +142,14 @@ export function createStore ({ folder, queue, queueBytes = defaultQueueBytes, fa
     async close () {
       closed = true
       if (work === undefined) return
-      const { promise: late, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, farewell)
-      await Promise.race([work, late])
-      clearTimeout(timer)
+      await atMost(farewell, work)
       for (const exchange of waiting.splice(0)) {
         counts.dropped += 1
         counts.queued -= 1
         counts.queuedBytes -= sizeOf(exchange)
       }
-    }
+    },
+    stuck: () => trouble === hanging && work !== undefined
   }
 }
 

@@ -54,7 +54,7 @@ t.test('where requests are stored', async t => {
     ['a check with a way up', `${uuid}/..%2f..%2f${hash}`, 401]
   ]
   for (const [what, place, status] of cases) {
-    t.test(`${what}: ${status}`, async t => {
+    t.test(`F19: ${what}: ${status}`, async t => {
       // By hand: fetch would tidy the path.
       const client = await rawClient(t, server.port)
       await client.write(`GET /authenticate/${place} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)

@@ -1,4 +1,4 @@
-// F21 for what is stored: a server that is killed at any moment leaves whole files or none under a final name, and the next one clears up.
+// What is stored: a server that is killed at any moment leaves whole files or none under a final name, and the next one clears up.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { filesIn, numbered } from '../lib/storage/files.ts'
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const rounds = 5
 
-t.test('a process that is killed while it stores', async t => {
+t.test('F21: a process that is killed while it stores', async t => {
   const folder = t.testdir()
   for (let round = 0; round < rounds; round++) {
     const child = fork(script('storing-process.ts'), [folder, 'endless', '100000'])
@@ -39,7 +39,7 @@ t.test('a process that is killed while it stores', async t => {
   t.strictSame(readdirSync(folder), [], 'and what was left is gone with the rest')
 })
 
-t.test('processes that are killed while they remove', async t => {
+t.test('F21: processes that are killed while they remove', async t => {
   const folder = t.testdir()
   const requests = 300
   for (let number = 0; number < requests; number++) {

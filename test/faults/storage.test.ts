@@ -1,4 +1,4 @@
-// F18: a disk that is full, read-only or closed to the server. Graphics are answered as ever, no half request is left, and it shows where operators look.
+// A disk that is full, read-only or closed to the server. Graphics are answered as ever, no half request is left, and it shows where operators look.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -66,7 +66,7 @@ t.test('requests are stored once they are answered', async t => {
   t.strictSame(readdirSync(folder), [numbered(1)], 'only what /render answered')
 })
 
-t.test('a folder that is a file', async t => {
+t.test('F18: a folder that is a file', async t => {
   const folder = path.join(openFolder(t), 'store')
   writeFileSync(folder, 'a file')
   const server = await start(t, folder)
@@ -82,7 +82,7 @@ t.test('a folder that is a file', async t => {
   t.equal(await metric(server, 'tutti_storage_trouble'), 0)
 })
 
-t.test('a file may not become as large as a request', async t => {
+t.test('F18: a file may not become as large as a request', async t => {
   const folder = openFolder(t)
   // In kilobytes.
   const { code, stdout } = await run('bash', '-c', 'ulimit -f 64; exec "$0" "$@"', process.execPath, script, folder, '5', '200000')
@@ -102,7 +102,7 @@ async function mounts (): Promise<boolean> {
 }
 
 if (isRoot) {
-  t.test('a folder of somebody else', async t => {
+  t.test('F18: a folder of somebody else', async t => {
     const folder = openFolder(t)
     const store = path.join(folder, 'store')
     mkdirSync(store, { mode: 0o700 })
@@ -117,7 +117,7 @@ if (isRoot) {
 }
 
 if (canMount) {
-  t.test('a disk that becomes full in the middle of a request, and has space again', async t => {
+  t.test('F18: a disk that becomes full in the middle of a request, and has space again', async t => {
     const folder = await mount(t, 'size=1m')
     const server = await start(t, folder)
     for (let number = 0; number < 8; number++) {
@@ -138,7 +138,7 @@ if (canMount) {
     t.ok(server.logs.some(({ msg }) => msg === 'requests are stored again'))
   })
 
-  t.test('a disk that can only be read', async t => {
+  t.test('F18: a disk that can only be read', async t => {
     const folder = await mount(t, 'size=1m')
     mkdirSync(path.join(folder, numbered(5)))
     writeFileSync(path.join(folder, numbered(5), 'request.json'), '{}')

@@ -1,8 +1,10 @@
 // The queue in front of the disk: in order, bounded, and never in the way.
+import { EventEmitter, once } from 'node:events'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { createStore } from '../../../lib/storage/store.ts'
+import type { StoreOptions } from '../../../lib/storage/store.ts'
 import type { StorageFault } from '../../../lib/storage/fault.ts'
 import { filesIn, numbered } from './files.ts'
 
@@ -102,4 +104,48 @@ t.test('a folder that is there is not changed by a look at it', async t => {
   await store.probe()
   t.equal(store.status().trouble, undefined)
   t.strictSame(readdirSync(folder), ['other'])
+})
+
+/** Writes that hang until told otherwise, and what the store says of them. */
+function hangingStore (options: Partial<StoreOptions> = {}) {
+  const gate = Promise.withResolvers<void>()
+  const told = new EventEmitter<{ trouble: [StorageFault], well: [] }>()
+  const onTrouble = (fault?: StorageFault) => fault === undefined ? told.emit('well') : told.emit('trouble', fault)
+  const store = createStore({ folder: 'none', queue: 3, write: () => gate.promise, patience: 5, farewell: 5, onTrouble, ...options })
+  return { store, gate, told }
+}
+
+t.test('F18: a disk that hangs is told while it does; what comes meanwhile is bounded, and stored once the disk goes on', async t => {
+  const { store, gate, told } = hangingStore()
+  const trouble = once(told, 'trouble')
+  for (let number = 0; number < 5; number++) store.save(exchange(number))
+  t.match(store.status(), { queued: 3, queuedBytes: 12, dropped: 2 })
+  t.match(await trouble, [{ cause: /faster than/ }])
+  t.match(await once(told, 'trouble'), [{ cause: 'the disk of STORAGE_DIR does not answer', cure: /^Look at/ }])
+  t.ok(store.stuck())
+  store.save(exchange(6))
+  t.match(store.status(), { queued: 3, queuedBytes: 12, dropped: 3, saved: 0, trouble: { cause: /does not answer/ } })
+  gate.resolve()
+  await store.idle()
+  t.match(store.status(), { queued: 0, queuedBytes: 0, saved: 3, trouble: undefined })
+  t.notOk(store.stuck())
+})
+
+t.test('F18: a disk that hangs and then fails has failed', async t => {
+  const { store, gate, told } = hangingStore()
+  store.save(exchange(1))
+  await once(told, 'trouble')
+  gate.reject(Object.assign(new Error('as a disk says'), { code: 'EIO' }))
+  await store.idle()
+  t.match(store.status(), { failed: 1, queued: 0, trouble: { cause: 'the disk of STORAGE_DIR is broken' } })
+  t.notOk(store.stuck())
+})
+
+t.test('F18: a store on a disk that hangs closes within its farewell, and lets the rest go', async t => {
+  const { store, told } = hangingStore()
+  for (let number = 0; number < 3; number++) store.save(exchange(number))
+  await once(told, 'trouble')
+  await store.close()
+  t.match(store.status(), { queued: 1, queuedBytes: 4, dropped: 2, saved: 0 })
+  t.ok(store.stuck(), 'the one that is being written cannot be let go')
 })

@@ -1,5 +1,6 @@
 // One request on its way to the disk: whole or not at all, under its own name and nowhere else.
 import { lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { writeExchange } from '../../../lib/storage/writer.ts'
@@ -50,4 +51,27 @@ t.test('links in place of the files are replaced, and what they lead to stays as
   symlinkSync(path.join(root, 'outside'), path.join(folder, requestUuid, 'request.json'))
   await writeExchange(folder, exchange('{"a":1}', '{}'))
   t.match(filesIn(root), { outside: 'theirs', [`store/${requestUuid}/request.json`]: '{"a":1}' })
+})
+
+t.test('F18: a disk that cannot write down what it was given leaves a whole request or none, and no trace of the trouble', async t => {
+  const handle = await open(import.meta.filename)
+  const handles: typeof handle = Object.getPrototypeOf(handle)
+  await handle.close()
+  const { sync } = handles
+  t.teardown(() => { handles.sync = sync })
+  // Both files, their folder, and the folder of all.
+  for (const broken of [1, 2, 3, 4]) {
+    const folder = t.testdir()
+    let count = 0
+    handles.sync = async function () {
+      count += 1
+      if (count === broken) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+      await sync.call(this)
+    }
+    await t.rejects(writeExchange(folder, exchange('{"a":1}', '{}')), { code: 'EIO' })
+    t.strictSame(Object.keys(filesIn(folder)), broken < 4 ? [] : [`${requestUuid}/request.json`, `${requestUuid}/response.json`])
+    t.strictSame(readdirSync(folder), broken < 4 ? [] : [requestUuid])
+    await writeExchange(folder, exchange('{"a":2}', '{}'))
+    t.match(filesIn(folder), { [`${requestUuid}/request.json`]: '{"a":2}' })
+  }
 })
