@@ -2,6 +2,7 @@
 import pLimit from 'p-limit'
 import type { LimitFunction } from 'p-limit'
 import type { Service } from './discovery/topology.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Runs work as soon as both bounds allow. */
 export interface Limits {
@@ -15,6 +16,8 @@ export interface Limits {
   adjust (): void
   /** Calls that run now. */
   readonly running: number
+  /** Calls that wait for a place. */
+  readonly waiting: number
 }
 
 /**
@@ -36,6 +39,7 @@ export function serviceBound (service: Pick<Service, 'concurrency' | 'replicas'>
 export function createLimits (total: number, boundOf: (service: string) => number): Limits {
   const all = pLimit(total)
   const services = new Map<string, LimitFunction>()
+  let waiting = 0
   const adjust = (service: string, own: LimitFunction) => {
     const bound = boundOf(service)
     if (own.concurrency !== bound) own.concurrency = bound
@@ -47,13 +51,12 @@ export function createLimits (total: number, boundOf: (service: string) => numbe
       const own = services.get(service) ?? pLimit(boundOf(service))
       services.set(service, own)
       adjust(service, own)
-      const gaveUp = Promise.withResolvers<undefined>()
-      const giveUp = () => gaveUp.resolve(undefined)
-      signal.addEventListener('abort', giveUp)
-
+      const started = Promise.withResolvers<true>()
+      let wanted: typeof work | undefined = work
       const start = async () => {
-        signal.removeEventListener('abort', giveUp)
-        return signal.aborted ? undefined : await work()
+        if (signal.aborted || wanted === undefined) return undefined
+        started.resolve(true)
+        return await wanted()
       }
       // The place at the service is taken first: whoever waits for a slow service holds no place that others could use.
       const result = own(() => signal.aborted ? undefined : all(start))
@@ -62,15 +65,17 @@ export function createLimits (total: number, boundOf: (service: string) => numbe
         if (own.activeCount === 0 && own.pendingCount === 0 && services.get(service) === own) services.delete(service)
       }
       result.then(forget, forget)
-      try {
-        return await Promise.race([result, gaveUp.promise])
-      } finally {
-        signal.removeEventListener('abort', giveUp)
-      }
+      waiting += 1
+      const isMine = await unlessAborted(started.promise, signal)
+      waiting -= 1
+      // What was given up stands in the queue until its turn comes, and must keep no graphic alive until then.
+      wanted = undefined
+      return isMine === undefined ? undefined : await result
     },
     adjust () {
       for (const [service, own] of services) adjust(service, own)
     },
-    get running () { return all.activeCount }
+    get running () { return all.activeCount },
+    get waiting () { return waiting }
   }
 }

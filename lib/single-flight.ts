@@ -1,4 +1,5 @@
 // Work that several want at the same time is done once. Whoever came first leads; where that one fails or goes, another takes over.
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Shares work in flight. */
 export interface SingleFlight<T> {
@@ -53,17 +54,5 @@ export function createSingleFlight<T> (isWorthSharing: (result: T) => boolean): 
       return undefined
     },
     get size () { return flights.size }
-  }
-}
-
-/** What the promise gives, or undefined as soon as the signal aborts. */
-async function unlessAborted<T> (promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
-  const abort = () => resolve(undefined)
-  signal.addEventListener('abort', abort)
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

@@ -14,6 +14,8 @@ export interface Breaker {
   enter (): Pass | undefined
   /** Whether it is left alone, or only being tried. */
   readonly isOpen: boolean
+  /** Whether it is closed, and what was tried last did not fail. */
+  readonly isSure: boolean
 }
 
 /** How patient a breaker is. */
@@ -71,6 +73,7 @@ export function createBreaker ({ faults = 3, firstPause = 1000, longestPause = 3
       if (pause === 0) return closed()
       return isTried || now() < until ? undefined : trial()
     },
-    get isOpen () { return pause > 0 }
+    get isOpen () { return pause > 0 },
+    get isSure () { return pause === 0 && inRow === 0 }
   }
 }

@@ -1,14 +1,25 @@
 // Puts a guard before a store: it has little time to answer, is left alone while it is not well, and what is to be kept is bounded.
 import { createBreaker } from './breaker.ts'
-import type { BreakerOptions, Pass } from './breaker.ts'
+import type { BreakerOptions } from './breaker.ts'
 import { longestLifetime } from './cache.ts'
 import type { Cache, Store } from './cache.ts'
+import { createLeases } from './leases.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 
 /**
- * What came of a call. Of get: `hit`, `miss`, `late` (too slow, counts as a fault too), `fault`, `open` (left alone), `cancelled`.
- * Of set: `kept`, `refused` by the store, `too-large`, `dropped` (too much is being kept already), `late`, `fault`, `open`.
+ * What came of a call. Of each: `late` (too slow, counts as a fault too), `fault`, `open` (left alone), `cancelled`.
+ * Of get: `hit`, `miss`. Of set: `kept`, `refused` by the store, `too-large`, `dropped` (too much is being kept already).
+ * Of lease: `held`, `followed` (another server has done the work), `refused` by the store.
  */
-export type CacheEvent = 'hit' | 'miss' | 'late' | 'fault' | 'open' | 'cancelled' | 'kept' | 'refused' | 'too-large' | 'dropped'
+export type CacheEvent = 'hit' | 'miss' | 'late' | 'fault' | 'open' | 'cancelled' | 'kept' | 'refused' | 'too-large' | 'dropped' | 'held' | 'followed'
+
+/** What a store is asked for. */
+export type CacheOperation = 'get' | 'set' | 'lease'
+
+/** Asks a store, within so many milliseconds, unless it is left alone. Undefined where nothing came of it; the event has been told then. */
+export interface Ask {
+  <T>(operation: CacheOperation, call: () => Promise<T>, milliseconds: number, signal?: AbortSignal): Promise<{ value: T } | undefined>
+}
 
 /** Bounds of a guard. */
 export interface GuardOptions extends BreakerOptions {
@@ -22,11 +33,8 @@ export interface GuardOptions extends BreakerOptions {
   mostSets?: number
   mostSetBytes?: number
   /** Is told what came of each call; must not throw. */
-  onEvent?: (operation: 'get' | 'set', event: CacheEvent) => void
+  onEvent?: (operation: CacheOperation, event: CacheEvent) => void
 }
-
-const late = Symbol('late')
-const aborted = Symbol('aborted')
 
 /** Makes a cache of a store. Closing the cache closes the store. */
 export function guard (store: Store, options: GuardOptions = {}): Cache {
@@ -35,79 +43,80 @@ export function guard (store: Store, options: GuardOptions = {}): Cache {
   const sets = new Set<Promise<void>>()
   let setBytes = 0
 
-  async function tryToGet (pass: Pass, key: string, signal: AbortSignal | undefined): Promise<Buffer | undefined> {
-    const result = await settled(() => store.get(key), timeout, signal)
-    if (result.value === aborted) {
-      pass.neither()
-      onEvent('get', 'cancelled')
+  const ask: Ask = async (operation, call, milliseconds, signal) => {
+    if (signal?.aborted === true) return undefined
+    const pass = breaker.enter()
+    if (pass === undefined) {
+      onEvent(operation, 'open')
       return undefined
     }
-    if ('error' in result || result.value === late) {
-      pass.fault()
-      onEvent('get', 'error' in result ? 'fault' : 'late')
-      return undefined
+    const answer = await settled(call, milliseconds, signal)
+    if (answer.end === undefined) {
+      pass.success()
+      return answer
     }
-    pass.success()
-    const isUsable = result.value !== undefined && result.value.length <= largestValue
-    onEvent('get', isUsable ? 'hit' : 'miss')
-    return isUsable ? result.value : undefined
+    if (answer.end === 'cancelled') pass.neither()
+    else pass.fault()
+    onEvent(operation, answer.end)
+    return undefined
   }
 
-  async function tryToSet (pass: Pass, key: string, value: Buffer, seconds: number): Promise<void> {
+  async function keep (key: string, value: Buffer, seconds: number): Promise<void> {
     setBytes += value.length
-    const result = await settled(() => store.set(key, value, seconds), setTime)
+    const answer = await ask('set', () => store.set(key, value, seconds), setTime)
     setBytes -= value.length
-    if ('error' in result || typeof result.value === 'symbol') {
-      pass.fault()
-      onEvent('set', 'error' in result ? 'fault' : 'late')
-    } else {
-      pass.success()
-      onEvent('set', result.value === true ? 'kept' : 'refused')
-    }
+    if (answer !== undefined) onEvent('set', answer.value ? 'kept' : 'refused')
   }
+
+  const leases = store.leases && createLeases(store.leases, { ask, timeout, backgroundTimeout: setTime, onEvent: event => onEvent('lease', event) })
 
   return {
     name: store.name,
     async get (key, signal) {
-      if (signal?.aborted === true) return undefined
-      const pass = breaker.enter()
-      if (pass !== undefined) return await tryToGet(pass, key, signal)
-      onEvent('get', 'open')
-      return undefined
+      const answer = await ask('get', () => store.get(key), timeout, signal)
+      if (answer === undefined) return undefined
+      const isUsable = answer.value !== undefined && answer.value.length <= largestValue
+      onEvent('get', isUsable ? 'hit' : 'miss')
+      return isUsable ? answer.value : undefined
     },
     async set (key, value, seconds) {
       if (!(seconds > 0)) return
       if (value.length > largestValue) return onEvent('set', 'too-large')
       // A value too many is dropped, or a store that takes its time would fill the memory.
       if (sets.size >= mostSets || setBytes + value.length > mostSetBytes) return onEvent('set', 'dropped')
-      const pass = breaker.enter()
-      if (pass === undefined) return onEvent('set', 'open')
-      const set = tryToSet(pass, key, value, Math.min(seconds, longestLifetime))
+      const set = keep(key, value, Math.min(seconds, longestLifetime))
       sets.add(set)
       await set
       sets.delete(set)
     },
+    ...leases && {
+      async lease (key: string, signal: AbortSignal) {
+        // It only saves work. A store that is in doubt is not worth a second wait after that for the value.
+        if (breaker.isSure) return await leases.acquire(key, signal)
+        onEvent('lease', 'open')
+        return undefined
+      }
+    },
     async close () {
       await Promise.all(sets)
+      await leases?.close()
       await store.close().catch(() => {})
     }
   }
 }
 
-/** What a call gave, or threw; `late` when its time was over, `aborted` when the signal came first. What comes afterwards is thrown away. */
-async function settled<T> (call: () => Promise<T>, milliseconds: number, signal?: AbortSignal): Promise<{ value: T | typeof late | typeof aborted, error?: never } | { value?: never, error: unknown }> {
-  const { promise, resolve } = Promise.withResolvers<typeof late | typeof aborted>()
-  const abort = () => resolve(aborted)
-  signal?.addEventListener('abort', abort)
+/** What a call gave, or why it gave nothing: its time was over, the signal came first, or it threw. What comes afterwards is thrown away. */
+async function settled<T> (call: () => Promise<T>, milliseconds: number, signal: AbortSignal | undefined): Promise<{ value: T, end?: never } | { end: 'late' | 'cancelled' | 'fault' }> {
+  const { promise: late, resolve } = Promise.withResolvers<{ end: 'late' }>()
   // Where this process was held up itself, the reply may be there already, unread: a timer runs before what has come in is
   // read, an immediate after it.
-  const timer = setTimeout(() => setImmediate(() => resolve(late)), milliseconds)
+  const timer = setTimeout(() => setImmediate(() => resolve({ end: 'late' })), milliseconds)
   try {
-    return { value: await Promise.race([call(), promise]) }
-  } catch (error) {
-    return { error }
+    const answer = call().then(value => ({ value }))
+    return await unlessAborted(Promise.race([answer, late]), signal) ?? { end: 'cancelled' }
+  } catch {
+    return { end: 'fault' }
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
   }
 }

@@ -1,6 +1,7 @@
 // A store in Redis, Valkey or whatever else speaks their protocol.
 import { Redis, ReplyError } from 'ioredis'
 import type { Store } from './cache.ts'
+import { createRedisLeases } from './redis-leases.ts'
 
 /** Where a Redis is, and the bounds. */
 export interface RedisOptions {
@@ -30,11 +31,26 @@ export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', 
   })
   // Each call in flight is told as well; without a listener the client would write to the console.
   client.on('error', () => {})
+  const listener = client.duplicate({ autoResubscribe: false })
+  listener.on('error', () => {})
+  const leases = createRedisLeases(client, listener, `${prefix}leases`)
+
+  const expectConnection = (connection: Redis) => {
+    if (isAway.has(connection.status)) throw new Error('There is no connection to Redis')
+  }
 
   return {
     name: 'redis',
+    leases: {
+      ...leases,
+      async acquire (key, token, milliseconds) {
+        expectConnection(client)
+        expectConnection(listener)
+        return await leases.acquire(key, token, milliseconds)
+      }
+    },
     async get (key) {
-      if (isAway.has(client.status)) throw new Error('There is no connection to Redis')
+      expectConnection(client)
       try {
         // A range is bounded, whatever somebody else has put there; the range of nothing is empty.
         const value = await client.getrangeBuffer(key, 0, largestValue)
@@ -45,7 +61,7 @@ export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', 
       }
     },
     async set (key, value, seconds) {
-      if (isAway.has(client.status)) throw new Error('There is no connection to Redis')
+      expectConnection(client)
       try {
         await client.set(key, value, 'EX', Math.ceil(seconds))
         return true
@@ -54,7 +70,10 @@ export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', 
         throw error
       }
     },
-    async close () { client.disconnect() }
+    async close () {
+      client.disconnect()
+      listener.disconnect()
+    }
   }
 }
 

@@ -6,7 +6,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { after, answer, build, found, graphicRequest, handler, made, mockService, names, onePixel, outcomes, preprocessor, rendering, uuid } from '../helper.ts'
 import type { Behaviour } from '../helper.ts'
-import { cacheKey } from '../../lib/cache/key.ts'
+import { referenceKey } from '../lib/fixtures/cache-keys.ts'
+import { fakeCache } from '../lib/fixtures/fake-cache.ts'
 
 const name = names.preprocessor('look')
 const keep = { cacheTimeout: '3600' }
@@ -37,6 +38,43 @@ t.test('a result is asked for once, and the answer is the same to the byte', asy
     t.match(outcomes(cold), { look: 'done' })
     t.match(outcomes(warm), { look: 'cached', show: 'done' })
     t.equal(warm.headers.get('tutti-incomplete'), null)
+  }
+})
+
+t.test('the answer is the same to the byte, be the cache cold, warm, shared or broken, wherever it is', async t => {
+  const { server } = await start(t, { labels: {} })
+  const plain = withoutTime((await server.render()).text)
+  t.match(plain, name)
+  const backends: Array<[what: string, environment: (port: number) => Record<string, string>]> = [
+    ['memory', () => ({})],
+    ['redis', port => ({ REDIS_URL: `redis://127.0.0.1:${port}` })],
+    ['memcached', port => ({ MEMCACHE_SERVERS: `127.0.0.1:${port}` })]
+  ]
+  for (const [what, environment] of backends) {
+    const cache = await fakeCache(t)
+    // Long enough never to be over by mistake.
+    const env = { ...environment(cache.port), CACHE_TIMEOUT: '10000' }
+    const one = await start(t, { env })
+    const isSame = async (times: string, { server, look }: typeof one, outcome: string, asked: number) => {
+      const reply = await server.render()
+      t.equal(withoutTime(reply.text), plain, `${what}, ${times}`)
+      t.equal(outcomes(reply).look, outcome)
+      t.equal(look.received.length, asked)
+    }
+    await isSame('cold', one, 'done', 1)
+    if (what !== 'memory') await cache.kept(1)
+    await isSame('warm', one, 'cached', 1)
+    const replies = await Promise.all(Array.from({ length: 4 }, () => one.server.render(graphicRequest({ language: 'fr' }))))
+    t.equal(new Set(replies.map(({ text }) => withoutTime(text))).size, 1)
+    t.equal(withoutTime(replies[0]?.text ?? ''), plain, `${what}, at one time`)
+    if (what === 'memory') continue
+
+    const other = await start(t, { env })
+    await isSame('shared by servers', other, 'cached', 0)
+    const broken = await start(t, { env: { ...env, CACHE_TIMEOUT: '50' } })
+    cache.health = 'hung'
+    await isSame('broken', broken, 'done', 1)
+    await isSame('broken, again', broken, 'done', 2)
   }
 })
 
@@ -116,7 +154,7 @@ t.test('what a modifier made of the graphic is what counts', async t => {
 t.test('a file of CACHE_OVERRIDE stands in for the call, in every mode, whatever the labels say; a bad one is as none', async t => {
   const folder = mkdtempSync(path.join(tmpdir(), 'tutti-override-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const key = cacheKey({ subject: onePixel, service: 'look' })
+  const key = referenceKey({ subject: onePixel, service: 'look' })
   t.match(key, /^[0-9a-f]{40}$/)
   for (const mode of ['ON', 'OFF']) {
     writeFileSync(path.join(folder, String(key)), JSON.stringify({ name, data: { from: 'a file' } }))
@@ -138,8 +176,4 @@ t.test('a cache that cannot be reached costs nothing but the call', async t => {
     t.equal(withoutTime(one.text), withoutTime(two.text))
     t.match(outcomes(two), { look: 'done', show: 'done' })
   }
-})
-
-t.test('the key is the reference\'s', async t => {
-  t.equal(cacheKey({ subject: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', service: 'pre-one' }), '7b20d0ffbd83a2aa886ff6ddbfedd516d343d226')
 })

@@ -1,88 +1,21 @@
 // The cache with a real Redis and a real memcached that are killed, held, restarted, filled and fed nonsense.
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
-import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Cache, CacheName } from '../../lib/cache/cache.ts'
+import type { Cache } from '../../lib/cache/cache.ts'
 import { openCache } from '../../lib/cache/open.ts'
 import type { CacheOptions } from '../../lib/cache/open.ts'
 import { decodeValue, encodeValue } from '../../lib/cache/value.ts'
 import { createReader } from '../../lib/graphics/reader.ts'
-import { closedPort } from '../lib/cache/broken-server.ts'
+import { startEngine } from './stores.ts'
+import type { Engine, EngineName } from './stores.ts'
 
 const key = '7b20d0ffbd83a2aa886ff6ddbfedd516d343d226'
 const otherKey = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
 
-/** A program that a test starts, stops and starts again at the same place. */
-interface Engine {
-  port: number
-  start (): Promise<void>
-  kill (): Promise<void>
-  /** Stops all its threads where they are. */
-  hold (): Promise<void>
-  release (): void
-}
-
-const programs: Record<Exclude<CacheName, 'memory'>, (port: number, folder: string, extra: readonly string[]) => [string, string[]]> = {
-  redis: (port, folder, extra) => ['redis-server', ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', ...extra]],
-  memcached: (port, _, extra) => ['memcached', ['-u', 'nobody', '-l', '127.0.0.1', '-p', String(port), '-U', '0', '-I', '8m', ...extra]]
-}
-
-/** Resolves as soon as somebody listens on a port. */
-async function listening (port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return
-    } catch {
-      await pause(10)
-    } finally {
-      socket.destroy()
-    }
-  }
-}
-
-/** Starts a program in a folder of the test; it ends with the test. */
-async function startEngine (t: Test, name: keyof typeof programs, extra: readonly string[] = []): Promise<Engine> {
-  const port = await closedPort()
-  const folder = t.testdir({})
-  let child: ChildProcess | undefined
-  const engine: Engine = {
-    port,
-    async start () {
-      const [program, args] = programs[name](port, folder, extra)
-      child = spawn(program, args, { stdio: 'ignore' })
-      await once(child, 'spawn')
-      await listening(port)
-    },
-    async kill () {
-      if (child === undefined) return
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      child = undefined
-      await ended
-    },
-    async hold () {
-      child?.kill('SIGSTOP')
-      const threads = `/proc/${child?.pid}/task`
-      const isHeld = (thread: string) => /\) T /.test(readFileSync(`${threads}/${thread}/stat`, 'latin1'))
-      while (!readdirSync(threads).every(isHeld)) await pause(1)
-    },
-    release: () => { child?.kill('SIGCONT') }
-  }
-  t.teardown(() => engine.kill())
-  await engine.start()
-  return engine
-}
-
 /** A cache in an engine, closed with the test, and what came of its calls. */
-function open (t: Test, name: keyof typeof programs, { port }: Engine, options: CacheOptions = {}): { cache: Cache, events: string[] } {
+function open (t: Test, name: EngineName, { port }: Engine, options: CacheOptions = {}): { cache: Cache, events: string[] } {
   const events: string[] = []
   const place = name === 'redis' ? { redisUrl: `redis://127.0.0.1:${port}` } : { memcachedServers: `127.0.0.1:${port}` }
   const cache = openCache({ ...place, firstPause: 50, longestPause: 200, onEvent: (operation, event) => events.push(`${operation} ${event}`), ...options })
@@ -109,7 +42,7 @@ for (const name of ['redis', 'memcached'] as const) {
     await eventually(cache, value => value === undefined)
   })
 
-  t.test(`${name}: a value of 6 MB is not kept, and the one before stays`, async t => {
+  t.test(`F16: ${name}, a value of 6 MB is not kept, and the one before stays`, async t => {
     const { cache, events } = open(t, name, await startEngine(t, name), { timeout: 5000 })
     await cache.set(key, Buffer.from('small'), 60)
     await cache.set(key, Buffer.alloc(6 * 1024 * 1024), 60)
@@ -117,7 +50,7 @@ for (const name of ['redis', 'memcached'] as const) {
     t.strictSame(events, ['set kept', 'set too-large', 'get hit'])
   })
 
-  t.test(`${name}: after it is killed calls cost nothing, and after a restart it is used again`, async t => {
+  t.test(`F16: ${name}, after it is killed calls cost nothing, and after a restart it is used again`, async t => {
     const engine = await startEngine(t, name)
     const { cache, events } = open(t, name, engine)
     await eventually(cache, () => events.includes('get miss'))
@@ -131,7 +64,7 @@ for (const name of ['redis', 'memcached'] as const) {
     await eventually(cache, value => value?.toString() === 'value')
   })
 
-  t.test(`${name}: while it hangs it is late three times, then left alone; what was asked meanwhile confuses nothing`, async t => {
+  t.test(`F16: ${name}, while it hangs it is late three times, then left alone; what was asked meanwhile confuses nothing`, async t => {
     const engine = await startEngine(t, name)
     const { cache, events } = open(t, name, engine, { timeout: 30 })
     await eventually(cache, () => events.includes('get miss'))
@@ -150,7 +83,7 @@ for (const name of ['redis', 'memcached'] as const) {
     }
   })
 
-  t.test(`${name}: a poisoned value is read as none`, async t => {
+  t.test(`F16: ${name}, a poisoned value is read as none`, async t => {
     const { cache } = open(t, name, await startEngine(t, name), { timeout: 5000 })
     const reader = createReader()
     t.teardown(() => reader.close())
@@ -166,7 +99,7 @@ for (const name of ['redis', 'memcached'] as const) {
   })
 }
 
-t.test('memcached evicts when its memory is full, and goes on', async t => {
+t.test('F16: memcached evicts when its memory is full, and goes on', async t => {
   const { cache, events } = open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16']), { timeout: 5000 })
   for (let index = 0; index < 40; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   const found = await Promise.all(Array.from({ length: 40 }, async (_, index) => await cache.get(index.toString(16).padStart(40, '0'))))
@@ -176,14 +109,14 @@ t.test('memcached evicts when its memory is full, and goes on', async t => {
   t.notOk(events.some(event => /fault|late|open/.test(event)))
 })
 
-t.test('memcached that is full and may not evict refuses, which is no fault', async t => {
+t.test('F16: memcached that is full and may not evict refuses, which is no fault', async t => {
   const { cache, events } = open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16', '-M']), { timeout: 5000 })
   for (let index = 0; index < 40; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   t.ok(events.includes('set refused'))
   t.notOk(events.some(event => /fault|late|open/.test(event)), events.join())
 })
 
-t.test('Redis that is full refuses, which is no fault', async t => {
+t.test('F16: Redis that is full refuses, which is no fault', async t => {
   const { cache, events } = open(t, 'redis', await startEngine(t, 'redis', ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction']), { timeout: 5000 })
   for (let index = 0; index < 20; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   t.ok(events.includes('set kept'))
@@ -192,7 +125,7 @@ t.test('Redis that is full refuses, which is no fault', async t => {
   t.notOk(events.some(event => /fault|late|open/.test(event)), events.join())
 })
 
-t.test('another type and a huge value in Redis are misses, and replaced by what is kept', async t => {
+t.test('F16: another type and a huge value in Redis are misses, and replaced by what is kept', async t => {
   const engine = await startEngine(t, 'redis')
   const { cache, events } = open(t, 'redis', engine, { timeout: 5000 })
   const other = new Redis(engine.port, '127.0.0.1')

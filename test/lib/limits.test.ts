@@ -1,5 +1,7 @@
 // Bounds on work in flight: never exceeded, never leaking, and given up at once by those who no longer wait.
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import fc from 'fast-check'
 import { createLimits, serviceBound } from '../../lib/limits.ts'
@@ -68,14 +70,38 @@ t.test('an abort gives up what has not started, at once, and never starts it', a
   const work = async () => { started += 1 }
   const waiting = [limits.run('a', ending.signal, work), limits.run('b', ending.signal, work)]
   await quiet()
+  t.equal(limits.waiting, 2)
   ending.abort()
   t.strictSame(await Promise.all(waiting), [undefined, undefined])
+  t.equal(limits.waiting, 0)
   t.equal(await limits.run('c', ending.signal, work), undefined, 'nor what comes after it')
   hog.resolve('hog')
   t.equal(await first, 'hog')
   await quiet()
   t.equal(started, 0)
   t.equal(limits.running, 0)
+})
+
+t.test('F12: what was given up keeps nothing alive, however long its turn takes to come', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const limits = createLimits(1, () => 1)
+  const hog = Promise.withResolvers<void>()
+  const first = limits.run('a', never, () => hog.promise)
+  const ending = new AbortController()
+  const giveUpLater = (service: string) => {
+    const graphic = Buffer.alloc(1000)
+    return { result: limits.run(service, ending.signal, async () => graphic.length), graphic: new WeakRef(graphic) }
+  }
+  const all = [giveUpLater('a'), giveUpLater('b')]
+  await quiet()
+  ending.abort()
+  for (const { result } of all) t.equal(await result, undefined)
+  await quiet()
+  collect()
+  for (const { graphic } of all) t.equal(graphic.deref(), undefined)
+  hog.resolve()
+  await first
 })
 
 t.test('an abort lets work that has started end by itself, and keeps its place until then', async t => {

@@ -80,3 +80,18 @@ t.test('what began before it opened says nothing afterwards', async t => {
   trial?.success()
   t.equal(breaker.isOpen, false)
 })
+
+t.test('it is sure only while it is closed and what was tried last has not failed', async t => {
+  const { breaker, pass } = build()
+  t.equal(breaker.isSure, true)
+  breaker.enter()?.fault()
+  t.equal(breaker.isSure, false)
+  breaker.enter()?.success()
+  t.equal(breaker.isSure, true)
+  open(breaker)
+  t.equal(breaker.isSure, false)
+  pass(1000)
+  t.equal(breaker.isSure, false, 'it may be tried, no more')
+  breaker.enter()?.success()
+  t.equal(breaker.isSure, true)
+})

@@ -31,7 +31,24 @@ for (const [name, onConnection] of Object.entries(faults)) {
     await t.rejects(store.get(key))
     await t.rejects(store.set(key, Buffer.from('value'), 60))
   })
+
+  t.test(`a server that ${name} gives no lease`, async t => {
+    const { port } = await startBrokenServer(t, onConnection)
+    await t.rejects(async () => await build(t, port).leases?.acquire(key, 'token', 2500))
+  })
 }
+
+t.test('a server that answers everything with OK gives no lease', async t => {
+  const { port } = await startBrokenServer(t, socket => socket.on('data', () => socket.write('+OK\r\n'.repeat(4))))
+  await t.rejects(async () => await build(t, port).leases?.acquire(key, 'token', 2500))
+})
+
+t.test('whoever listens is told when the connection breaks', async t => {
+  const { port } = await startBrokenServer(t, socket => socket.once('data', () => socket.resetAndDestroy()))
+  const heard = Promise.withResolvers<unknown>()
+  build(t, port).leases?.listen(key, heard.resolve)
+  t.equal(await heard.promise, undefined)
+})
 
 t.test('a closed port is a fault at once', async t => {
   const store = build(t, await closedPort(), 5000)

@@ -1,8 +1,9 @@
 // A call behind the cache, with a call whose endings the test decides: what is asked for, kept, shared and passed by.
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Cache } from '../../../lib/cache/cache.ts'
+import type { Cache, LeaseEnding, Turn } from '../../../lib/cache/cache.ts'
 import { openCache } from '../../../lib/cache/open.ts'
+import { encodeValue } from '../../../lib/cache/value.ts'
 import { createCachedCall } from '../../../lib/graphics/cached-call.ts'
 import { createEnvelope } from '../../../lib/graphics/envelope.ts'
 import type { Role, Step } from '../../../lib/graphics/plan.ts'
@@ -92,4 +93,71 @@ t.test('a value that is none is as good as none, and is replaced', async t => {
   t.match(await first, { kind: 'done' })
   corrupt = false
   t.match(await call(step('preprocessor'), envelope(), patient), { kind: 'cached' })
+})
+
+/** A cache in memory whose leases are given as told, and how each was given back. */
+function lending (turns: Array<LeaseEnding | 'held' | undefined>): { cache: Cache, released: Array<LeaseEnding | undefined> } {
+  const released: Array<LeaseEnding | undefined> = []
+  const cache = openCache()
+  const lease = async (): Promise<Turn | undefined> => {
+    const turn = turns.shift()
+    return turn === 'held' ? { kind: turn, release: async ending => { released.push(ending) } } : turn && { kind: 'over', ending: turn }
+  }
+  return { cache: { ...cache, lease }, released }
+}
+
+t.test('how a call under a lease ended is told when what it found can be read, and of one that is cancelled nothing', async t => {
+  for (const [ending, told] of [[found(name, { n: 1 }), 'kept'], [{ kind: 'not-applicable' }, 'empty'], [{ kind: 'failed', reason: 'status' }, 'failed'], [{ kind: 'cancelled' }, undefined]] as const) {
+    const { cache, released } = lending(['held'])
+    const kept = Promise.withResolvers<void>()
+    const { call, open } = build(t, { cache: { ...cache, set: async () => await kept.promise } })
+    const asked = call(step('preprocessor'), envelope(), patient)
+    await quiet()
+    open[0]?.settle(ending)
+    t.match(await asked, { kind: ending.kind }, 'the answer does not wait for that')
+    if (told === 'kept') t.same(released, [])
+    kept.resolve()
+    await quiet()
+    t.same(released, [told])
+  }
+})
+
+t.test('a call under a lease that throws gives it back', async t => {
+  const { cache, released } = lending(['held'])
+  const { call, open } = build(t, { cache })
+  const asked = call(step('preprocessor'), envelope(), patient)
+  await quiet()
+  open[0]?.fault(new Error('a fault'))
+  await t.rejects(asked, { message: 'a fault' })
+  t.same(released, [undefined])
+})
+
+t.test('what another server has found is read, without a call', async t => {
+  const { cache } = lending(['kept'])
+  let reads = 0
+  const value = encodeValue({ name, data: Buffer.from('{"n":2}') })
+  const { call, open } = build(t, { cache: { ...cache, get: async () => reads++ === 0 ? undefined : value } })
+  const starts: Step[] = []
+  const outcome = await call(step('preprocessor'), envelope(), patient, each => starts.push(each))
+  t.match(outcome, { kind: 'cached', result: { kind: 'data', name } })
+  t.same([open.length, starts.length], [0, 0])
+})
+
+t.test('what another server learnt does not apply, does not here', async t => {
+  const { call, open } = build(t, { cache: lending(['empty']).cache })
+  t.match(await call(step('preprocessor'), envelope(), patient), { service: 'look', role: 'preprocessor', kind: 'not-applicable' })
+  t.equal(open.length, 0)
+})
+
+t.test('where another server failed, its value has gone, or nobody can say, the call is made', async t => {
+  for (const turn of ['failed', 'kept', undefined] as const) {
+    const { cache, released } = lending([turn])
+    const { call, open } = build(t, { cache })
+    const asked = call(step('preprocessor'), envelope(), patient)
+    await quiet()
+    open[0]?.settle(found(name, { n: 1 }))
+    t.match(await asked, { kind: 'done' })
+    t.same(released, [])
+    t.match(await call(step('preprocessor'), envelope(), patient), { kind: 'cached' }, 'and what it finds is kept')
+  }
 })
