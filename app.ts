@@ -8,6 +8,7 @@ import admission from './plugins/admission.ts'
 import cache from './plugins/cache.ts'
 import clientSignal from './plugins/client-signal.ts'
 import config from './plugins/config.ts'
+import connections from './plugins/connections.ts'
 import discovery from './plugins/discovery.ts'
 import errors from './plugins/errors.ts'
 import metrics from './plugins/metrics.ts'
@@ -23,6 +24,7 @@ import serviceMetrics from './plugins/service-metrics.ts'
 import shutdown from './plugins/shutdown.ts'
 import slowReaders from './plugins/slow-readers.ts'
 import storage from './plugins/storage.ts'
+import tracing from './plugins/tracing.ts'
 import authenticate from './routes/graphics/authenticate.ts'
 import render from './routes/graphics/render.ts'
 import docs from './routes/operations/docs.ts'
@@ -64,9 +66,11 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
   })
 
   await app.register(config, { configuration })
+  await app.register(connections)
   await app.register(securityHeaders)
   // Before all that may refuse a request, so that it is counted.
   await app.register(metrics)
+  await app.register(tracing)
   await app.register(shutdown)
   // Before the refusal of paths that there are not, which it counts.
   await app.register(rateLimits)

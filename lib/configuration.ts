@@ -9,7 +9,7 @@ import type { Environment } from '../schemas/config.ts'
 import { ConfigurationError } from './errors.ts'
 
 /** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
-export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'PARALLEL_PREPROCESSORS' | 'TRUST_PROXY'> {
+export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
   /** Bytes of cached results in memory. */
@@ -22,6 +22,8 @@ export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_
   MAX_INFLIGHT: number
   /** Largest reply of one service, in bytes. */
   MAX_REPLY: number
+  /** Headers that traces are sent with. */
+  OTEL_EXPORTER_OTLP_HEADERS: Record<string, string>
   /** True when services run as a graph, false when one after the other. */
   PARALLEL_PREPROCESSORS: boolean
   /** Addresses and networks of proxies whose X-Forwarded-For is believed; false for nobody's. */
@@ -34,7 +36,7 @@ interface AjvError { instancePath: string, params: Record<string, unknown>, keyw
  * Checks an environment against the schema.
  * @param environment - names and values, such as `process.env`; empty values count as absent, unknown names are ignored
  * @returns the configuration and, for each unknown name that is nearly a known one, a warning with the right spelling
- * @throws ConfigurationError for the first wrong value: names the variable, the value and what is allowed
+ * @throws ConfigurationError for the first wrong value: names the variable, the value where it is no secret, and what is allowed
  */
 export function readConfiguration (environment: Record<string, string | undefined>): { configuration: Configuration, warnings: string[] } {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
@@ -44,11 +46,15 @@ export function readConfiguration (environment: Record<string, string | undefine
       schema: ConfigSchema,
       data: given,
       env: false,
-      ajv: { customOptions: ajv => ajv.addVocabulary(['allowed', 'unit']) }
+      ajv: { customOptions: ajv => ajv.addVocabulary(['allowed', 'secret', 'unit']) }
     })
   } catch (error) {
     throw asConfigurationError(error, given)
   }
+  checkAddress('AUTH_JWKS_URL', known.AUTH_JWKS_URL)
+  checkAddress('REDIS_URL', known.REDIS_URL)
+  checkAddress('OTEL_EXPORTER_OTLP_ENDPOINT', known.OTEL_EXPORTER_OTLP_ENDPOINT)
+  checkAddress('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', known.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
   return {
     configuration: {
       ...known,
@@ -58,6 +64,7 @@ export function readConfiguration (environment: Record<string, string | undefine
       MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
       MAX_INFLIGHT: sizeInBytes('MAX_INFLIGHT', known.MAX_INFLIGHT, largestInflight),
       MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
+      OTEL_EXPORTER_OTLP_HEADERS: headers('OTEL_EXPORTER_OTLP_HEADERS', known.OTEL_EXPORTER_OTLP_HEADERS ?? ''),
       PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON',
       TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
     },
@@ -79,7 +86,7 @@ export function allowedValues (schema: TSchema): string {
 
 function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY', text: string, largest = largestSize): number {
   const size = bytes.parse(text)
-  if (size === null || size < 1 || size > largest) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
+  if (size === null || size < 1 || size > largest) throw wrongValue(name, text)
   return size
 }
 
@@ -90,8 +97,34 @@ function addresses (name: 'TRUST_PROXY', text: string): string[] {
     const family = isIP(address)
     return family !== 0 && (length === undefined || (Number(length) >= 1 && Number(length) <= (family === 4 ? 32 : 128)))
   }
-  if (!list.every(isAddress)) throw new ConfigurationError(name, oneLine(text), allowedValues(ConfigSchema.properties[name]))
+  if (!list.every(isAddress)) throw wrongValue(name, text)
   return list
+}
+
+/** Refuses what looks like a URL and is none. One with a fragment is a password with a # that is not written as %23. */
+function checkAddress (name: 'AUTH_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
+  if (text === undefined) return
+  try {
+    const { hash, password, username } = new URL(text)
+    decodeURIComponent(username + password)
+    if (hash !== '') throw new RangeError('A fragment')
+  } catch {
+    throw wrongValue(name, text)
+  }
+}
+
+/** Reads headers as OpenTelemetry writes them: `name=value`, separated by commas, values percent-encoded. */
+function headers (name: 'OTEL_EXPORTER_OTLP_HEADERS', text: string): Record<string, string> {
+  try {
+    const entries = text.split(',').filter(each => each.trim() !== '').map(each => {
+      const [key = '', ...value] = each.split('=')
+      return [key.trim(), decodeURIComponent(value.join('=').trim())] as [string, string]
+    })
+    // It knows which names and values a header may have.
+    return Object.fromEntries(new Headers(entries))
+  } catch {
+    throw wrongValue(name, text)
+  }
 }
 
 function asConfigurationError (error: unknown, given: Record<string, string | undefined>): unknown {
@@ -99,14 +132,29 @@ function asConfigurationError (error: unknown, given: Record<string, string | un
   const first = errors?.find(each => each.instancePath !== '')
   if (first === undefined) return error
   const name = first.instancePath.slice(1)
-  const schema: TSchema | undefined = Object.entries(ConfigSchema.properties).find(([known]) => known === name)?.[1]
-  return schema === undefined ? error : new ConfigurationError(name, oneLine(given[name] ?? ''), allowedValues(schema))
+  return isVariable(name) ? wrongValue(name, given[name] ?? '') : error
 }
 
-/** A value for a message that is to be one line. */
-function oneLine (value: string): string {
+function isVariable (name: string): name is keyof Environment {
+  return Object.hasOwn(ConfigSchema.properties, name)
+}
+
+/**
+ * The error for a variable that cannot be used.
+ * @param value - what it is; secrets in it are not shown
+ * @param allowed - words that complete "it must be …"; those of the schema where absent
+ */
+export function wrongValue (name: keyof Environment, value: string, allowed?: string): Error {
+  const schema: TSchema = ConfigSchema.properties[name]
+  return new ConfigurationError(name, schema.secret === true && value !== '' ? '(not shown)' : showable(value), allowed ?? allowedValues(schema))
+}
+
+/** A value for a message that is to be one line: without what stands before an @, which may be a password. */
+function showable (value: string): string {
   const line = value.replace(/\p{Cc}/gu, ' ')
-  return line.length > 100 ? `${line.slice(0, 100)}…` : line
+  const at = line.lastIndexOf('@')
+  const open = at === -1 ? line : `…${line.slice(at)}`
+  return open.length > 100 ? `${open.slice(0, 100)}…` : open
 }
 
 // One slip of the finger for every six letters: PARALLEL_PREPROCESORS is caught, HOME is not taken for HOST.

@@ -78,3 +78,6 @@ export const OverloadedError = createError('TUTTI_OVERLOADED', 'The server has a
 
 /** The path of a request cannot be decoded. */
 export const MalformedPathError = createError('TUTTI_MALFORMED_PATH', 'The path of the request cannot be read. Send one whose percent signs are each followed by two hexadecimal digits of UTF-8.', 400)
+
+/** The event loop is behind with its work; the body has not been read. */
+export const EventLoopBehindError = createError('TUTTI_EVENT_LOOP_BEHIND', 'The server is behind with its work. Try again in a moment; the operator looks at tutti_event_loop_delay_seconds and MAX_EVENT_LOOP_DELAY.', 503)

@@ -1,10 +1,12 @@
-// Refuses graphics beyond what the server can hold, before their bodies are read. Routes say by `config: { admitted: true }` that
-// they are to be counted; all others, the pages for health among them, always answer.
-import type { Socket } from 'node:net'
+// Refuses graphics beyond what the server can hold, and while its event loop is behind, before their bodies are read. Routes say by
+// `config: { admitted: true }` that they are to be counted; all others, the pages for health among them, always answer.
+import underPressure from '@fastify/under-pressure'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createAdmission, mostBodyBytes } from '../lib/admission.ts'
 import type { Admission, Place } from '../lib/admission.ts'
-import { OverloadedError } from '../lib/errors.ts'
+import { EventLoopBehindError, OverloadedError } from '../lib/errors.ts'
+import { linger } from '../lib/linger.ts'
 import { addAdmissionMetrics } from '../lib/metrics/admission.ts'
 
 declare module 'fastify' {
@@ -18,25 +20,23 @@ declare module 'fastify' {
   }
 }
 
-/** Time that a refused client has to notice, in milliseconds. */
-const lingering = 2000
-
 export default fp(async app => {
-  const { MAX_REQUESTS, MAX_INFLIGHT, MAX_BODY } = app.config
+  const { MAX_REQUESTS, MAX_INFLIGHT, MAX_BODY, MAX_EVENT_LOOP_DELAY } = app.config
   const admission = createAdmission({ maxRequests: MAX_REQUESTS, maxBytes: MAX_INFLIGHT })
   app.decorate('admission', admission)
-  addAdmissionMetrics(app.metrics.registry, admission)
+  const countShed = addAdmissionMetrics(app.metrics.registry, admission)
+  // It would refuse every route by itself; here it is only asked.
+  await app.register(underPressure, { maxEventLoopDelay: MAX_EVENT_LOOP_DELAY, pressureHandler: () => {} })
 
   const places = new WeakMap<object, Place>()
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.admitted !== true) return
-    const place = admission.admit(mostBodyBytes(request.headers, MAX_BODY))
-    if (place === undefined) {
-      // Nobody reads the body: its connection can bring no next request.
-      reply.header('connection', 'close')
-      linger(request.raw.socket)
-      throw new OverloadedError()
+    if (app.isUnderPressure()) {
+      countShed()
+      throw refusal(request, reply, new EventLoopBehindError())
     }
+    const place = admission.admit(mostBodyBytes(request.headers, MAX_BODY))
+    if (place === undefined) throw refusal(request, reply, new OverloadedError())
     places.set(request, place)
     // It comes in every case: after the last byte of an answer, and when the connection breaks before.
     if (reply.raw.destroyed) place.release()
@@ -47,14 +47,9 @@ export default fp(async app => {
   })
 }, { name: 'admission', dependencies: ['config', 'metrics'] })
 
-/**
- * Lets a connection end from the client's side. Node destroys one that brings more than was read, and the reset that follows can
- * overtake the answer (RFC 9112, section 9.6); what comes meanwhile is thrown away as it comes.
- */
-function linger (socket: Socket): void {
-  socket.destroySoon = () => {
-    socket.end()
-    const timer = setTimeout(() => socket.destroy(), lingering)
-    socket.once('close', () => clearTimeout(timer))
-  }
+/** Makes an error the answer to a request whose body nobody reads: its connection can bring no next one. */
+function refusal (request: FastifyRequest, reply: FastifyReply, error: Error): Error {
+  reply.header('connection', 'close')
+  linger(request.raw.socket)
+  return error
 }

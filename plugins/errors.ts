@@ -2,6 +2,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { BodyTooLargeError } from '../lib/errors.ts'
+import { linger } from '../lib/linger.ts'
 import { refusalText } from '../lib/refusal.ts'
 
 export default fp(async app => {
@@ -12,6 +13,7 @@ export default fp(async app => {
     else request.log.info({ code: error.code, status }, 'request refused')
     const message = status >= 500 && !isOurs(error) ? 'Something went wrong here. Try again; the log of the server says more.' : error.message
     reply.code(status).header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8')
+    if (status === 413 && !request.raw.complete) linger(request.raw.socket)
     if (status === 503) reply.header('retry-after', '1')
     return refusalText({ statusCode: status, message, code: isOurs(error) || status < 500 ? error.code : 'TUTTI_INTERNAL' })
   })

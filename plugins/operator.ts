@@ -1,9 +1,11 @@
 // Keeps the pages for operators from everybody else.
 import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
+import { LRUCache } from 'lru-cache'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { wrongValue } from '../lib/configuration.ts'
 import type { Configuration } from '../lib/configuration.ts'
-import { ConfigurationError, OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
+import { OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
 import { createJwtJudge } from '../lib/operator-jwt.ts'
 import type { JwtJudge } from '../lib/operator-jwt.ts'
 import { createRemoteKeys, readPublicKey } from '../lib/operator-keys.ts'
@@ -20,18 +22,23 @@ declare module 'fastify' {
 /** Headers that proxies add. Behind one on the same machine everybody seems to be local. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
 
+/** Addresses of operators that are remembered; the one longest unseen is forgotten first. */
+const mostOperators = 100
+
 export default fp(async app => {
   const { OPERATOR_TOKEN, OPERATOR_RATE_LIMIT } = app.config
   const judgeJwt = await jwtJudge(app)
   const judge = createDoorkeeper(OPERATOR_TOKEN, judgeJwt)
   const wrongTokens = app.throttle(OPERATOR_RATE_LIMIT)
+  // Whoever guesses from the address of an operator, which a proxy or a NAT may share, does not lock the operator out (docs/decisions/0015).
+  const operators = new LRUCache<string, true>({ max: mostOperators })
   const listening = () => app.addresses().map(each => typeof each === 'string' ? each : each.address)
 
   app.decorate('operatorOnly', async (request: FastifyRequest, reply: FastifyReply) => {
     const { headers } = request
     reply.header('cache-control', 'no-store')
-    // Before the token is looked at: whoever guesses must not learn that a guess was right.
-    await wrongTokens.check(request, reply)
+    // Before the token is looked at: a stranger who guesses must not learn that a guess was right.
+    if (operators.get(request.ip) !== true) await wrongTokens.check(request, reply)
     const forwarded = proxyHeaders.some(name => headers[name] !== undefined)
     const judgement = await judge({ authorization: headers.authorization, host: headers.host, forwarded, listening: listening() })
     if (judgement === 'closed') throw new OperatorClosedError()
@@ -41,6 +48,7 @@ export default fp(async app => {
       reply.header('www-authenticate', 'Bearer realm="tutti operator"')
       throw new OperatorTokenWrongError()
     }
+    operators.set(request.ip, true)
   })
 
   app.addHook('onListen', async () => {
@@ -53,16 +61,14 @@ async function jwtJudge ({ config, log }: FastifyInstance): Promise<JwtJudge | u
   const { AUTH_AUDIENCE: audience, AUTH_ISSUER: issuer, AUTH_OPERATOR_ROLE: role } = config
   const keys = await keySource(config, error => log.warn({ err: error }, 'the keys of the identity provider cannot be had'))
   if (keys === undefined) return undefined
-  if (audience === undefined) throw new ConfigurationError('AUTH_AUDIENCE', '', 'the audience that tokens for Tutti have, since AUTH_JWKS_URL or AUTH_PUBLIC_KEY is set')
+  if (audience === undefined) throw wrongValue('AUTH_AUDIENCE', '', 'the audience that tokens for Tutti have, since AUTH_JWKS_URL or AUTH_PUBLIC_KEY is set')
   return createJwtJudge({ keys, audience, issuer, role })
 }
 
 async function keySource ({ AUTH_JWKS_URL: address, AUTH_PUBLIC_KEY: given }: Configuration, onFailure: (error: unknown) => void): Promise<KeySource | undefined> {
   if (given === undefined) return address === undefined ? undefined : createRemoteKeys({ address, onFailure })
-  if (address !== undefined) throw new ConfigurationError('AUTH_JWKS_URL', address, 'left out where AUTH_PUBLIC_KEY is set')
-  const isInline = given.includes('-----BEGIN')
-  const source = readPublicKey(isInline ? given : await readFile(given, 'utf8').catch(() => ''))
-  // What stands there instead may be a private key, which is nothing for a log.
-  if (source === undefined) throw new ConfigurationError('AUTH_PUBLIC_KEY', isInline ? '(PEM)' : given, 'a public key as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or a file that holds one')
+  if (address !== undefined) throw wrongValue('AUTH_JWKS_URL', address, 'left out where AUTH_PUBLIC_KEY is set')
+  const source = readPublicKey(given.includes('-----BEGIN') ? given : await readFile(given, 'utf8').catch(() => ''))
+  if (source === undefined) throw wrongValue('AUTH_PUBLIC_KEY', given, 'a public key as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or the path of a file that holds one')
   return source
 }

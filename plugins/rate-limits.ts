@@ -1,8 +1,10 @@
-// Bounds how often one address may do what costs the server or guesses at secrets. Counts are in memory and for this server alone.
+// Bounds how often one address may do what costs the server or guesses at secrets. Counts are in memory and for this server alone. Routes say by
+// `config: { limited: true }` that RATE_LIMIT is for them.
 import rateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TooManyRequestsError } from '../lib/errors.ts'
+import { RequestCounts } from '../lib/request-counts.ts'
 
 /** One limit. Both throw TooManyRequestsError where the address of the request is beyond it, and set Retry-After. */
 export interface Throttle {
@@ -13,17 +15,18 @@ export interface Throttle {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where requests count against RATE_LIMIT, together with those of all other such routes. */
+    limited?: boolean
+  }
   interface FastifyInstance {
     /** Makes a limit of its own: most requests a minute from one address (IPv6: one /64), 0 for no limit. */
     throttle: (most: number) => Throttle
   }
 }
 
-/** Addresses that each limit remembers; the one longest unseen is forgotten first. */
-const mostAddresses = 5000
-
 export default fp(async app => {
-  await app.register(rateLimit, { global: false, cache: mostAddresses })
+  await app.register(rateLimit, { global: false, store: RequestCounts })
 
   const throttle = (most: number): Throttle => {
     if (most === 0) return { count: async () => {}, check: async () => {} }
@@ -43,9 +46,9 @@ export default fp(async app => {
 
   const { NOT_FOUND_RATE_LIMIT, RATE_LIMIT } = app.config
   const nowhere = throttle(NOT_FOUND_RATE_LIMIT)
-  const render = throttle(RATE_LIMIT)
+  const work = throttle(RATE_LIMIT)
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await nowhere.count(request, reply)
-    else if (request.method === 'POST' && request.routeOptions.url?.startsWith('/render') === true) await render.count(request, reply)
+    else if (request.routeOptions.config.limited === true) await work.count(request, reply)
   })
 }, { name: 'rate-limits', dependencies: ['config'] })

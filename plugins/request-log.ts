@@ -4,15 +4,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Gives a request the id that its body carries; all its further log lines have it. */
-    identify: (request: FastifyRequest, reply: FastifyReply, id: string) => void
+    /**
+     * Gives a request the id that its body carries; all its further log lines have it.
+     * @param more - asked for further members of the line that it gets when it has ended
+     */
+    identify: (request: FastifyRequest, reply: FastifyReply, id: string, more?: () => Record<string, unknown>) => void
   }
 }
 
 export default fp(async app => {
-  app.decorate('identify', (request: FastifyRequest, reply: FastifyReply, id: string) => {
+  const further = new WeakMap<FastifyRequest, () => Record<string, unknown>>()
+  app.decorate('identify', (request: FastifyRequest, reply: FastifyReply, id: string, more?: () => Record<string, unknown>) => {
+    const { traceId } = request.span
     request.id = id
-    request.log = reply.log = app.log.child({ reqId: id })
+    request.log = reply.log = app.log.child({ reqId: id, ...traceId === undefined ? {} : { traceId } })
+    if (more !== undefined) further.set(request, more)
   })
 
   const logged = new WeakSet<FastifyRequest>()
@@ -21,11 +27,11 @@ export default fp(async app => {
     logged.add(request)
     // The pattern of the route, not the address: addresses of later modules hold identities and file names.
     const route = request.routeOptions.url ?? 'unknown'
-    request.log.info({ method: request.method, route, status, ms: Math.round(reply.elapsedTime) }, 'request ended')
+    request.log.info({ method: request.method, route, status, ms: Math.round(reply.elapsedTime), ...further.get(request)?.() }, 'request ended')
   }
   app.addHook('onResponse', async (request, reply) => log(request, reply, reply.statusCode))
   // onResponse does not come where the client has gone.
   app.addHook('onRequest', async (request, reply) => {
     reply.raw.once('close', () => log(request, reply, 499))
   })
-}, { name: 'request-log' })
+}, { name: 'request-log', dependencies: ['tracing'] })

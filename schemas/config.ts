@@ -25,7 +25,7 @@ const serverList = {
 /** The modules that this version can switch on. */
 export const moduleNames = ['graphics'] as const
 
-/** The environment, variable by variable. Custom keyword `allowed` says in words what a pattern means; `unit` names the unit of a number. */
+/** The environment, variable by variable. Custom keyword `allowed` says in words what a pattern means; `unit` names the unit of a number; `secret` keeps the value out of messages. */
 export const ConfigSchema = Type.Object({
   PORT: Type.Integer({
     description: 'TCP port of the HTTP server; 0 takes any free port.', minimum: 0, maximum: 65535, default: 8080
@@ -83,6 +83,7 @@ export const ConfigSchema = Type.Object({
   OPERATOR_TOKEN: Type.Optional(Type.String({
     description: 'Token that operators send as `Authorization: Bearer …` to /topology and /metrics. Without it these answer on loopback only.',
     pattern: '^[!-~]{16,}$',
+    secret: true,
     allowed: 'a text of 16 or more letters, digits and signs of ASCII, without spaces'
   })),
   DATA_DIR: Type.String({
@@ -122,7 +123,7 @@ export const ConfigSchema = Type.Object({
     description: 'Most further attempts in flight to one service, as a share of its calls in flight. Three are always allowed, and those after a refused connection do not count.', minimum: 0, maximum: 100, default: 20, unit: '%'
   }),
   SET_ASIDE_AFTER: Type.Integer({
-    description: 'Failures in a row after which a replica is set aside, as long as the service has another one.', minimum: 1, maximum: 1000, default: 5, unit: 'failures'
+    description: 'Failures in a row after which a replica is set aside. The last one is only where it does not answer at all; then calls to the service fail at once, but for one a second.', minimum: 1, maximum: 1000, default: 5, unit: 'failures'
   }),
   SET_ASIDE_TIME: Type.Integer({
     description: 'Time that a replica is set aside; each time in a row adds as much, up to ten times.', minimum: 1, maximum: 3600000, default: 30000, unit: 'ms'
@@ -149,7 +150,9 @@ export const ConfigSchema = Type.Object({
     allowed: 'an address such as https://login.example.org/realms/tutti/protocol/openid-connect/certs'
   })),
   AUTH_PUBLIC_KEY: Type.Optional(Type.String({
-    description: 'Instead of AUTH_JWKS_URL: the public key itself as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or the path of a file that holds it.'
+    description: 'Instead of AUTH_JWKS_URL: the public key itself as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or the path of a file that holds it.',
+    // Somebody may put the private one here.
+    secret: true
   })),
   AUTH_AUDIENCE: Type.Optional(Type.String({
     description: 'Audience (`aud`) that a JWT must have.'
@@ -223,7 +226,8 @@ export const ConfigSchema = Type.Object({
   REDIS_URL: Type.Optional(Type.String({
     description: 'Redis or Valkey that holds the cache, for any number of servers together: `redis://user:password@host:6379/0`, `rediss://` for TLS.',
     pattern: '^rediss?://[^\\s]+$',
-    allowed: 'an address such as redis://host:6379'
+    secret: true,
+    allowed: 'an address such as redis://host:6379, with signs in the password written as %40'
   })),
   MEMCACHIER_SERVERS: Type.Optional(Type.String({
     description: 'The same as MEMCACHE_SERVERS, and stronger where both are set: the name that a hosted memcached sets.',
@@ -232,6 +236,39 @@ export const ConfigSchema = Type.Object({
   MEMCACHE_SERVERS: Type.Optional(Type.String({
     description: 'Memcached servers that hold the cache, separated by commas, instead of REDIS_URL. Keys and values are those of the IMAGE server, which may use the same ones.',
     ...serverList
+  })),
+  MAX_EVENT_LOOP_DELAY: Type.Integer({
+    description: 'How late the event loop may be, in the mean of a second. While it is later, requests to /render and /render/preprocess are answered 503 with Retry-After, their bodies unread; 0 for no limit.', minimum: 0, maximum: 600000, default: 250, unit: 'ms'
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({
+    description: 'Where traces are sent, by OTLP over HTTP as JSON: the address of a collector, to which `/v1/traces` is added. Without it nothing is sent, and traces of clients are passed on to the services.',
+    pattern: '^https?://[^\\s@?#]+$',
+    allowed: 'an address such as http://collector:4318'
+  })),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: Type.Optional(Type.String({
+    description: 'The same as OTEL_EXPORTER_OTLP_ENDPOINT, and stronger where both are set: the whole address, to which nothing is added.',
+    pattern: '^https?://[^\\s@#]+$',
+    allowed: 'an address such as http://collector:4318/v1/traces'
+  })),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(Type.String({
+    description: 'Headers to send traces with, such as a token: `name=value`, separated by commas. Values may be percent-encoded.',
+    secret: true,
+    allowed: 'a list such as authorization=Bearer%20token,x-tenant=one'
+  })),
+  OTEL_SERVICE_NAME: Type.String({
+    description: 'Name of this server in traces.', default: 'tutti', minLength: 1, maxLength: 255
+  }),
+  OTEL_TRACES_SAMPLER: Type.Union([
+    Type.Literal('parentbased_traceidratio'), Type.Literal('parentbased_always_on'), Type.Literal('parentbased_always_off'),
+    Type.Literal('traceidratio'), Type.Literal('always_on'), Type.Literal('always_off')
+  ], {
+    description: 'Which traces are written down. Those with `parentbased` do what `traceparent` says where the client has sent one.', default: 'parentbased_traceidratio'
+  }),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    description: 'Share of traces for the samplers by ratio.', minimum: 0, maximum: 1, default: 1, allowed: 'a number from 0 to 1'
+  }),
+  OTEL_SDK_DISABLED: Type.Optional(Type.String({
+    description: '`true` sends no traces whatever else is set.'
   }))
 })
 

@@ -14,7 +14,7 @@ export function configurationPage (): string {
   return `# Configuration
 
 Tutti is configured by environment variables only. A wrong value stops the start with one line that names the variable, the
-value and what is allowed; a name that is nearly one of these is warned about. An empty value counts as absent.
+value, unless it is a secret, and what is allowed; a name that is nearly one of these is warned about. An empty value counts as absent.
 
 \`npm start\` sets four of them where the environment says nothing: \`PARALLEL_PREPROCESSORS=ON\`, \`MAX_BODY=20mb\`,
 \`LOG_LEVEL=warn\` and \`SERVICES_FILE\`, a file that it writes itself.

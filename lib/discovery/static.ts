@@ -135,11 +135,11 @@ function parseServicesFile (file: string, text: string, validate: Validate): { s
   try {
     value = parse(text, { maxAliasCount: 100 })
   } catch (error) {
-    throw new ServicesFileError(file, `it is neither YAML nor JSON: ${firstLine((error as Error).message)}`)
+    throw new ServicesFileError(file, `it is neither YAML nor JSON: ${brief((error as Error).message)}`)
   }
   if (!validate(value)) {
     const first = validate.errors?.[0]
-    throw new ServicesFileError(file, `${first?.instancePath || 'the file'} ${first?.message ?? 'is wrong'}; it holds services: { name: { labels, urls } }`)
+    throw new ServicesFileError(file, `${brief(first?.instancePath || 'the file')} ${first?.message ?? 'is wrong'}; it holds services: { name: { labels, urls } }`)
   }
   const services: Service[] = []
   const problems: Problem[] = []
@@ -152,7 +152,7 @@ function parseServicesFile (file: string, text: string, validate: Validate): { s
     }
     const urls = entry.urls ?? [`http://${name}:${reading.port}`]
     const wrong = urls.find(url => !URL.canParse(url))
-    if (wrong !== undefined) throw new ServicesFileError(file, `/services/${name} cannot be called at ${wrong}; give it urls such as http://127.0.0.1:5000`)
+    if (wrong !== undefined) throw new ServicesFileError(file, `/services/${name} cannot be called at ${brief(wrong)}; give it urls such as http://127.0.0.1:5000`)
     services.push({ ...reading.service, replicas: urls.map(url => new URL(url).origin).map(origin => ({ id: origin, origin, health: 'unchecked' as const })) })
   }
   return { services, problems }
@@ -165,6 +165,8 @@ function prefixed (labels: ServiceEntry['labels']): Record<string, unknown> {
   return Object.fromEntries(pairs.map(([name, value]) => [name.includes('.') ? name : labelPrefix + name, value]))
 }
 
-function firstLine (text: string): string {
-  return text.split('\n', 1)[0] ?? ''
+/** The first line of a text, cut off where it is long: it may repeat whatever is in the file. */
+function brief (text: string): string {
+  const line = text.split('\n', 1)[0] ?? ''
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

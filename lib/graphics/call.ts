@@ -54,39 +54,48 @@ export function createCall (options: CallOptions): Call {
 
   return async (step, envelope, signal) => {
     const { service, role } = step
-    const post = poster(step, envelope, signal)
+    const attemptAt = attempts(step, envelope, signal)
     const seat = await replicas.take(service, signal)
     if (seat === undefined) return { service: service.name, role, kind: 'cancelled', milliseconds: 0 }
+    if (seat === 'down') return { service: service.name, role, kind: 'failed', reason: 'down', milliseconds: 0 }
     const start = now()
     const timeout = service.timeout ?? (role === 'handler' ? handlerTimeout : preprocessorTimeout)
     const left = () => Math.ceil(timeout - (now() - start))
     const tried = [seat.replica]
     const account = budget.open(service.name)
     try {
-      let attempt = await ask(seat, post, left, signal)
+      let { attempt, ending } = await attemptAt(seat, left, 1)
       let retries = 0
       while (isRefusal(attempt) || (isWorthAnother(attempt) && retries++ < service.retries && account.allowsFurther())) {
         const next = await takeWithin(left(), step, signal, tried)
         if (next === undefined) break
         tried.push(next.replica)
-        attempt = await ask(next, post, left, signal)
+        ;({ attempt, ending } = await attemptAt(next, left, tried.length))
       }
-      const ending = await conclude(attempt, role, signal)
       return { service: service.name, role, milliseconds: now() - start, ...ending, ...tried.length > 1 ? { attempts: tried.length } : {} }
     } finally {
       account.close()
     }
   }
 
-  /** Sends the request as it stands now, as often as it takes. */
-  function poster ({ role }: Step, envelope: Envelope, signal: AbortSignal): Post {
-    const request = {
-      path: role === 'handler' ? '/handler' : '/preprocessor',
-      headers: { 'content-type': 'application/json', 'x-request-id': envelope.requestUuid, 'user-agent': 'tutti' },
-      body: envelope.body(),
-      signal
+  /** Sends the request as it stands now, to one replica after the other; each attempt is a span of its own. */
+  function attempts ({ service, role }: Step, envelope: Envelope, signal: AbortSignal) {
+    const path = role === 'handler' ? '/handler' : '/preprocessor'
+    const headers = { 'content-type': 'application/json', 'x-request-id': envelope.requestUuid, 'user-agent': 'tutti' }
+    const body = envelope.body()
+
+    return async (seat: Seat, left: () => number, number: number): Promise<{ attempt: Attempt, ending: Ending }> => {
+      const span = envelope.span.call(`POST ${service.name}${path}`, {
+        'http.request.method': 'POST', 'server.address': service.name, 'tutti.service': service.name, 'tutti.role': role, 'tutti.attempt': number
+      })
+      const post: Post = (origin, timeout, fresh) => upstream.post({ origin, path, headers: { ...headers, ...span.headers }, body, signal, timeout: Math.max(1, timeout), fresh })
+      const attempt = await ask(seat, post, left, signal)
+      const ending = await conclude(attempt, role, signal)
+      const status = 'reply' in attempt ? attempt.reply.status : undefined
+      const failure = ending.reason === 'status' ? String(status) : ending.reason
+      span.end({ 'http.response.status_code': status, 'tutti.outcome': ending.kind, 'tutti.reason': ending.reason }, failure)
+      return { attempt, ending }
     }
-    return (origin, timeout, fresh) => upstream.post({ ...request, origin, timeout: Math.max(1, timeout), fresh })
   }
 
   /** A place at another replica; undefined where there is none, or the time is over before it is free. */
@@ -97,7 +106,8 @@ export function createCall (options: CallOptions): Call {
     const timer = setTimeout(end, milliseconds)
     signal.addEventListener('abort', end)
     try {
-      return await replicas.take(service, over.signal, tried)
+      const seat = await replicas.take(service, over.signal, tried)
+      return seat === 'down' ? undefined : seat
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', end)
@@ -142,7 +152,7 @@ function verdictOf (attempt: Attempt): Verdict {
     case 'aborted': return 'neither'
     // It has answered, if only too much.
     case 'too-large': return 'success'
-    case 'refused': case 'broken': case 'timeout': return 'failure'
+    case 'refused': case 'broken': case 'timeout': return 'silence'
   }
 }
 

@@ -2,6 +2,8 @@
 // The graphic, by far the largest part, is neither copied nor written anew.
 import type { Member } from '../json/members.ts'
 import { scanMembers } from '../json/members.ts'
+import { unwritten } from '../span.ts'
+import type { Span } from '../span.ts'
 
 /** What is sent to a service: parts to write one after the other. Never changed after it was given out; the buffers are shared and must not be written to. */
 export interface Body {
@@ -23,6 +25,8 @@ export interface Modification {
 export interface Envelope {
   /** The request's `request_uuid`. */
   readonly requestUuid: string
+  /** The work for it, within a trace. */
+  readonly span: Span
   /**
    * The body for the next call: as JSON, what `JSON.stringify({ ...request, preprocessors: { ...results } })` would give. `preprocessors` stays where the client put it,
    * else comes last. Integer-like keys keep the order of the text (`JSON.parse` would move them to the front). A body already given out never changes.
@@ -65,11 +69,11 @@ const SMALL = 16 * 1024
 /**
  * The envelope of the request whose JSON text is `bytes`: an object without byte order mark, parsed by `JSON.parse` and validated against the request schema.
  * Of duplicate keys the last value counts, at the place of the first, as for `JSON.parse`, and only it is sent on. `members` are those of `bytes`, and `sentResults` those of its `preprocessors`, where the caller has scanned them already.
- * The envelope keeps `bytes`; the caller must not write to them any more.
+ * The envelope keeps `bytes`; the caller must not write to them any more. Without a `span` its services are told of no trace.
  * @throws RangeError named `JsonScanError` when `bytes`, or its `preprocessors`, is not the text of an object.
  * @throws TypeError when there is no string `request_uuid`.
  */
-export function createEnvelope (bytes: Buffer, members: readonly Member[] = scanMembers(bytes), sentResults?: readonly Member[]): Envelope {
+export function createEnvelope (bytes: Buffer, members: readonly Member[] = scanMembers(bytes), sentResults?: readonly Member[], span: Span = unwritten({})): Envelope {
   const request = toPieces(bytes, members)
   const sent = request.get(PREPROCESSORS)
   const results = sent === undefined ? new Map<string, Piece>() : toPieces(bytes, sentResults ?? scanMembers(bytes, sent.valueStart, sent.end))
@@ -89,6 +93,7 @@ export function createEnvelope (bytes: Buffer, members: readonly Member[] = scan
 
   return {
     requestUuid,
+    span,
 
     body () {
       current ??= layOutBody()

@@ -5,6 +5,7 @@ import type { Role } from './plan.ts'
 export type FailureReason =
   | 'refused' // nobody listens there, or the name is unknown
   | 'broken' // the connection broke before the reply was whole
+  | 'down' // nobody was asked, because nobody has answered for some time
   | 'timeout' // the reply was not whole in the time that the service has
   | 'status' // a status that is no answer
   | 'too-large' // more bytes than MAX_REPLY

@@ -1,6 +1,7 @@
 // The life of a request between its arrival and its answer: plan, run, arrange, write.
 import type { ServiceDiscovery } from '../discovery/topology.ts'
 import { ServicesUnknownError } from '../errors.ts'
+import type { Span } from '../span.ts'
 import { createEnvelope } from './envelope.ts'
 import type { Envelope } from './envelope.ts'
 import type { CallOutcome, MadeRendering } from './outcome.ts'
@@ -30,6 +31,8 @@ export interface Answer {
 export interface Watch {
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal
+  /** The work for the request, within a trace. */
+  span?: Span
   /** Told of each outcome as it happens. */
   onOutcome?: (outcome: CallOutcome) => void
   /** Told once of everything that will be called, before anything starts; not where the request cannot run at all. Must not throw. */
@@ -68,10 +71,10 @@ export function createPipeline ({ discovery, runner, reader, parallel, requestTi
   const planFor = createPlanner()
   const runs = new Set<AbortController>()
 
-  const run = async (request: ReadRequest, { signal, onOutcome, onPlan, onStart, onRendering }: Watch, render: boolean) => {
+  const run = async (request: ReadRequest, { signal, span, onOutcome, onPlan, onStart, onRendering }: Watch, render: boolean) => {
     const { obstacle } = discovery.status()
     if (obstacle !== undefined) throw new ServicesUnknownError(obstacle.cause, obstacle.cure)
-    const envelope = createEnvelope(request.bytes, request.members, request.results)
+    const envelope = createEnvelope(request.bytes, request.members, request.results, span)
     if (request.route === undefined) {
       onPlan?.([])
       return { envelope, outcomes: [], stages: [] }

@@ -1,8 +1,12 @@
-// Who is asked: which replica of a service gets a call, and which are left alone for a while because they fail.
+// Who is asked: which replica of a service gets a call, and which are left alone for a while because they fail. Where none is left,
+// calls fail at once, and one a second tries whether the service is back.
 import type { Replica, Service, Topology } from '../discovery/topology.ts'
 
-/** What a call says of the replica that was asked; `neither` where the call was given up or says nothing of it. */
-export type Verdict = 'success' | 'failure' | 'neither'
+/**
+ * What a call says of the replica that was asked: `failure` where its answer was one, `silence` where it did not answer, `neither` where
+ * the call was given up or says nothing of it.
+ */
+export type Verdict = 'success' | 'failure' | 'silence' | 'neither'
 
 /** A place at a replica, for one call. */
 export interface Seat {
@@ -29,9 +33,12 @@ export interface Replicas {
    * @param service - the service as the plan has it
    * @param signal - ends the wait
    * @param tried - replicas that are not asked again; where there are some, and the service has gone, nobody is asked
-   * @returns undefined where the signal came first, or nobody is left to ask
+   * @returns undefined where the signal came first, or nobody is left to ask; `down` where the service is down and it is not this call
+   * that tries whether it is back
    */
-  take (service: Service, signal: AbortSignal, tried?: readonly Replica[]): Promise<Seat | undefined>
+  take (service: Service, signal: AbortSignal, tried?: readonly Replica[]): Promise<Seat | 'down' | undefined>
+  /** Whether all replicas of a service are set aside, or have been without a success since; its calls fail at once then, but for one now and then. */
+  isDown (service: Service): boolean
   /** How a replica is doing; one that nobody knows is well. */
   state (replica: Replica): ReplicaState
   /** Takes over a topology: what has gone from it is forgotten as soon as no call is in flight there. */
@@ -61,10 +68,24 @@ export interface ReplicasOptions {
 /** Longest time aside, as a multiple of the first. */
 const mostTimes = 10
 
-/** What is remembered of a replica: `times` is how often in a row it was set aside, `until` when that ended or will end. */
-interface Condition { inFlight: number, failures: number, times: number, until: number }
+/** Milliseconds from one call that tries whether a service is back to the next. */
+const probeInterval = 1000
 
-interface Waiting { find (): Seat | 'full' | 'nobody', settle (seat: Seat | undefined): void }
+/** What is remembered of a replica. */
+interface Condition {
+  inFlight: number
+  failures: number
+  /** How often in a row it was set aside. */
+  times: number
+  /** When that ended or will end. */
+  until: number
+  /** When it was last set aside, or tried while its service was down. */
+  triedAt: number
+  /** Whether such a try is in flight. */
+  isTried: boolean
+}
+
+interface Waiting { find (): Seat | 'full' | 'nobody' | 'down', settle (seat: Seat | 'down' | undefined): void }
 
 /** Starts with no replica known, and none set aside. */
 export function createReplicas (options: ReplicasOptions): Replicas {
@@ -79,26 +100,30 @@ export function createReplicas (options: ReplicasOptions): Replicas {
   const isGone = (key: string): boolean => present !== undefined && !present.has(key)
   const conditionOf = (replica: Replica) => conditions.get(keyOf(replica))
 
-  /** Those that may be asked: all but the set aside, or all where nobody else is left. */
-  const candidatesOf = (replicas: readonly Replica[]): readonly Replica[] => {
-    const available = replicas.filter(replica => !isAside(conditionOf(replica)))
-    return available.length > 0 ? available : replicas
-  }
+  /** One that was set aside is sound again after a success. */
+  const isSound = (replica: Replica): boolean => (conditionOf(replica)?.times ?? 0) === 0
+  const replicasOf = (service: Service): readonly Replica[] => (newest?.services.get(service.name) ?? service).replicas
 
-  const find = (service: Service, tried: readonly Replica[]): Seat | 'full' | 'nobody' => {
+  const find = (service: Service, tried: readonly Replica[]): Seat | 'full' | 'nobody' | 'down' => {
     const current = newest?.services.get(service.name)
     if (newest !== undefined && current === undefined && tried.length > 0) return 'nobody'
     const { replicas, concurrency = Infinity } = current ?? service
     const keys = new Set(tried.map(keyOf))
-    const candidates = candidatesOf(replicas)
-    const untried = candidates.filter(replica => !keys.has(keyOf(replica)))
-    if (untried.length === 0) return 'nobody'
+    const untried = replicas.filter(replica => !keys.has(keyOf(replica)))
+    if (untried.length > 0 && !replicas.some(isSound)) return probe(service, replicas, untried)
+    const candidates = untried.filter(replica => !isAside(conditionOf(replica)))
+    if (candidates.length === 0) return 'nobody'
     // One that was set aside is tried with one call at a time, while others can take the rest.
-    const isSound = (replica: Replica) => (conditionOf(replica)?.times ?? 0) === 0
-    const othersAreSound = candidates.some(isSound)
-    const room = (replica: Replica) => othersAreSound && !isSound(replica) ? 1 : concurrency
-    const free = untried.filter(replica => inFlightAt(replica) < room(replica))
+    const free = candidates.filter(replica => inFlightAt(replica) < (isSound(replica) ? concurrency : 1))
     return free.length === 0 ? 'full' : sit(service, draw(free))
+  }
+
+  /** Where all are unsound, one call a second goes to the one that has been left alone longest, and each has one such call at a time. */
+  const probe = (service: Service, replicas: readonly Replica[], untried: readonly Replica[]): Seat | 'down' => {
+    const triedAt = (replica: Replica) => conditionOf(replica)?.triedAt ?? -Infinity
+    if (now() - Math.max(...replicas.map(triedAt)) < probeInterval) return 'down'
+    const [replica] = untried.filter(each => conditionOf(each)?.isTried !== true).sort((a, b) => triedAt(a) - triedAt(b))
+    return replica === undefined ? 'down' : sit(service, replica, true)
   }
 
   const inFlightAt = (replica: Replica) => conditionOf(replica)?.inFlight ?? 0
@@ -113,11 +138,12 @@ export function createReplicas (options: ReplicasOptions): Replicas {
     return inFlightAt(other) < inFlightAt(one) ? other : one
   }
 
-  const sit = (service: Service, replica: Replica): Seat => {
+  const sit = (service: Service, replica: Replica, isTry = false): Seat => {
     const key = keyOf(replica)
-    const condition = conditions.get(key) ?? { inFlight: 0, failures: 0, times: 0, until: 0 }
+    const condition = conditions.get(key) ?? { inFlight: 0, failures: 0, times: 0, until: 0, triedAt: -Infinity, isTried: false }
     conditions.set(key, condition)
     condition.inFlight += 1
+    if (isTry) Object.assign(condition, { triedAt: now(), isTried: true })
     let isTaken = true
     return {
       replica,
@@ -125,8 +151,9 @@ export function createReplicas (options: ReplicasOptions): Replicas {
         if (!isTaken) return
         isTaken = false
         condition.inFlight -= 1
+        if (isTry) condition.isTried = false
         if (verdict === 'success') praise(service, replica, condition)
-        if (verdict === 'failure') blame(service, replica, condition)
+        if (verdict === 'failure' || verdict === 'silence') blame(service, replica, condition, verdict)
         forget(key, condition)
         serve()
       }
@@ -138,14 +165,15 @@ export function createReplicas (options: ReplicasOptions): Replicas {
     Object.assign(condition, { failures: 0, times: 0 })
   }
 
-  const blame = (service: Service, replica: Replica, condition: Condition) => {
+  const blame = (service: Service, replica: Replica, condition: Condition, verdict: 'failure' | 'silence') => {
     condition.failures += 1
     if (condition.failures < setAsideAfter || isAside(condition) || isGone(keyOf(replica))) return
-    // Never the last one: a service that fails at times is better than none.
-    const others = (newest?.services.get(service.name) ?? service).replicas.filter(each => keyOf(each) !== keyOf(replica))
-    if (others.every(each => isAside(conditionOf(each)))) return
+    // The last one only where it does not answer at all: a service that fails at times is better than none.
+    const isLast = !replicasOf(service).some(each => keyOf(each) !== keyOf(replica) && isSound(each))
+    if (isLast && verdict === 'failure') return
     condition.times = Math.min(condition.times + 1, mostTimes)
     const milliseconds = setAsideTime * condition.times
+    condition.triedAt = now()
     condition.until = now() + milliseconds
     onSetAside?.(service.name, replica, milliseconds)
   }
@@ -162,8 +190,8 @@ export function createReplicas (options: ReplicasOptions): Replicas {
     }
   }
 
-  const wait = (service: Service, signal: AbortSignal, tried: readonly Replica[]): Promise<Seat | undefined> => {
-    const { promise, resolve } = Promise.withResolvers<Seat | undefined>()
+  const wait = (service: Service, signal: AbortSignal, tried: readonly Replica[]): Promise<Seat | 'down' | undefined> => {
+    const { promise, resolve } = Promise.withResolvers<Seat | 'down' | undefined>()
     const giveUp = () => each.settle(undefined)
     const each: Waiting = {
       find: () => find(service, tried),
@@ -185,6 +213,8 @@ export function createReplicas (options: ReplicasOptions): Replicas {
       if (found === 'nobody') return undefined
       return found === 'full' ? await wait(service, signal, tried) : found
     },
+
+    isDown: service => !replicasOf(service).some(isSound),
 
     state (replica) {
       const condition = conditionOf(replica)

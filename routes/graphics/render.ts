@@ -11,6 +11,8 @@ import { tellProgress } from '../../lib/graphics/progress.ts'
 import { mostItems } from '../../lib/graphics/reading.ts'
 import type { Refusal } from '../../lib/graphics/reading.ts'
 import { serverTiming } from '../../lib/graphics/server-timing.ts'
+import { createTimings } from '../../lib/graphics/timings.ts'
+import type { Timings } from '../../lib/graphics/timings.ts'
 import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
 
@@ -32,19 +34,20 @@ const render: FastifyPluginAsync = async app => {
     const signal = reply.clientSignal()
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)
     if (!reading.ok) return refuse(reply, reading)
-    app.identify(request, reply, reading.requestUuid)
-    if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, signal)
-    return await send(request, reply, app.pipeline[work], reading, signal)
+    const timings = createTimings(reading.requestUuid)
+    app.identify(request, reply, reading.requestUuid, () => ({ timings: timings.lines() }))
+    if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, timings, signal)
+    return await send(request, reply, app.pipeline[work], reading, timings, signal)
   }
 
-  app.post('/render', { config: { admitted: true } }, answer('render'))
-  app.post('/render/preprocess', { config: { admitted: true } }, answer('preprocess'))
+  app.post('/render', { config: { admitted: true, limited: true } }, answer('render'))
+  app.post('/render/preprocess', { config: { admitted: true, limited: true } }, answer('preprocess'))
   allow(app, '/render', 'POST')
   allow(app, '/render/preprocess', 'POST')
 }
 
-async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, signal: AbortSignal): Promise<unknown> {
-  const { body, outcomes, dropped } = await run(reading, { signal, onOutcome: outcome => note(request, outcome) })
+async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, timings: Timings, signal: AbortSignal): Promise<unknown> {
+  const { body, outcomes, dropped } = await run(reading, { signal, span: request.span, onStart: timings.onStart, onOutcome: outcome => note(request, timings, outcome) })
   noteDropped(request, dropped)
   if (signal.aborted) throw signal.reason
   reply.header('server-timing', serverTiming(outcomes))
@@ -55,7 +58,7 @@ async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline
 }
 
 /** Answers with events: what happens as it happens, and the answer at the end. Throws as long as nothing has been sent. */
-async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, signal: AbortSignal): Promise<Readable> {
+async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, timings: Timings, signal: AbortSignal): Promise<Readable> {
   const { config, pipeline } = request.server
   const events = createEventStream({ mostUnread: config.MAX_REPLY })
   const progress = tellProgress(reading.requestUuid, events.send)
@@ -64,13 +67,18 @@ async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading
   const watch: Watch = {
     ...progress,
     signal,
+    span: request.span,
     onPlan: steps => {
       progress.onPlan(steps)
       hasBegun = true
       begin()
     },
+    onStart: step => {
+      timings.onStart(step)
+      progress.onStart(step)
+    },
     onOutcome: outcome => {
-      note(request, outcome)
+      note(request, timings, outcome)
       progress.onOutcome(outcome)
     }
   }
@@ -108,8 +116,9 @@ function store (request: FastifyRequest, reply: FastifyReply, reading: ReadReque
   })
 }
 
-/** Counts an outcome and writes it into the log. */
-function note (request: FastifyRequest, { result: _, ...outcome }: CallOutcome): void {
+/** Counts an outcome, takes its time and writes it into the log. */
+function note (request: FastifyRequest, timings: Timings, { result: _, ...outcome }: CallOutcome): void {
+  timings.onOutcome(outcome)
   request.server.countOutcome(outcome)
   const isWell = ['done', 'cached', 'not-applicable'].includes(outcome.kind)
   request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')

@@ -142,6 +142,8 @@ export const optionsOperation: JsonObject = {
       description: 'The methods, in the header Allow and in the body.',
       headers: { Allow: { description: 'The methods, separated by commas.', schema: { type: 'string' } } },
       content: { 'text/html': { schema: { type: 'string' } } }
-    }
+    },
+    // A body is not asked for, but read where there is one.
+    ...refusals({ 400: 'Malformed', 413: 'TooLarge', 415: 'UnsupportedMediaType' })
   }
 }

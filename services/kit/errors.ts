@@ -4,6 +4,9 @@ import createError from '@fastify/error'
 /** The body is not UTF-8 text. */
 export const MalformedTextError = createError('SERVICE_MALFORMED_TEXT', 'The body is not valid UTF-8. Send the JSON text as UTF-8.', 400)
 
+/** Nothing is there. */
+export const NotFoundError = createError('SERVICE_NOT_FOUND', 'There is nothing here. Ask POST /preprocessor or POST /handler, whichever this service is, or GET /health.', 404)
+
 /** The caller has gone; nobody reads this answer. */
 export const CallerGoneError = createError('SERVICE_CALLER_GONE', 'The caller has closed the connection.', 499)
 

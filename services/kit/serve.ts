@@ -1,5 +1,6 @@
 // Runs one service as a process of its own: settings from the environment, one port, a graceful end.
 import closeWithGrace from 'close-with-grace'
+import type { FastifyRequest } from 'fastify'
 import { readServiceSettings } from './environment.ts'
 import { traceError } from './errors.ts'
 import { buildService } from './server.ts'
@@ -23,7 +24,7 @@ export interface ListeningMessage {
  */
 export async function serve (definition: ServiceDefinition): Promise<void> {
   const { host, port, logLevel, bodyLimit } = readServiceSettings()
-  const app = buildService(definition, { logger: { level: logLevel, name: definition.service, serializers: { err: withoutMessage } }, bodyLimit })
+  const app = buildService(definition, { logger: { level: logLevel, name: definition.service, serializers: { err: withoutMessage, req: withoutAddress } }, bodyLimit })
 
   const grace = closeWithGrace({
     delay: longestStop,
@@ -55,6 +56,11 @@ export async function serve (definition: ServiceDefinition): Promise<void> {
   app.log.info({ port: listening.port }, `${definition.service} is ready`)
   // A channel that closes at this moment is the business of the disconnect listener.
   if (process.connected) process.send?.(listening, () => {})
+}
+
+/** How a request looks in the log lines that Fastify writes by itself; its address may hold anything. */
+function withoutAddress ({ method, routeOptions }: FastifyRequest): { method: string, route: string | undefined } {
+  return { method, route: routeOptions.url }
 }
 
 /** How an error looks in the log lines that Fastify writes by itself; its message may quote the graphic. */

@@ -2,10 +2,10 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import Fastify, { LogController } from 'fastify'
+import Fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify'
 import type { GraphicRequest } from '../../schemas/graphics/request.ts'
-import { CallerGoneError, MalformedTextError, traceError } from './errors.ts'
+import { CallerGoneError, MalformedTextError, NotFoundError, traceError } from './errors.ts'
 import { createChecks } from './checks.ts'
 import { createReplies } from './reply.ts'
 import { createWorkplace } from './workplace.ts'
@@ -49,12 +49,13 @@ export function buildService (
     // Longer than any caller keeps an idle connection in its pool, so that it is the caller who closes it.
     keepAliveTimeout: 90_000,
     http: { headersTimeout: 20_000, connectionsCheckingInterval: 5_000 },
-    logController: new LogController({ requestIdLogLabel: 'request_id' }),
     genReqId: requestId
   })
 
   acceptUtf8Json(app)
   app.setErrorHandler(answerError)
+  // Fastify's own would put the address into the log, and that may hold anything.
+  app.setNotFoundHandler(() => { throw new NotFoundError() })
   app.addHook('onRequest', async (request, reply) => { void reply.header('x-request-id', request.id) })
   app.addHook('onReady', async () => { workplace.start(app.log) })
   let closing = false

@@ -49,6 +49,20 @@ t.test('what is logged', async t => {
     t.notOk([...settled.values()].some(line => 'result' in line))
   })
 
+  t.test('has the times of all services that were asked, and of the whole, in the words of the IMAGE server', async t => {
+    for (const headers of [{ accept: 'application/json' }, { accept: 'text/event-stream' }]) {
+      const lines = await during(() => server.post('/render', graphicRequest(), { headers: { 'content-type': 'application/json', ...headers } }))
+      const timings = find(lines, 'request ended')[0]?.timings as string[]
+      const service = (label: string) => new RegExp(`^req=${uuid} timestamp=\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z label=${label} execution_time_ms=\\d+\\.\\d\\dms cpu_time_ms=\\d+\\.\\d\\dms normalized_cpu_usage_percent=\\d+\\.\\d\\d%$`)
+      for (const label of ['Preprocessor "look"', 'Preprocessor "wrong"', 'Preprocessor "slow"', 'Handler "text"']) {
+        t.equal(timings.filter(line => service(label).test(line)).length, 1, label)
+      }
+      t.match(timings.at(-1), new RegExp(`^req=${uuid} TotalRequestExecutionTime execution_time_ms=\\d+\\.\\d\\dms$`))
+      t.equal(timings.length, 5)
+    }
+    t.notHas(find(await during(() => server.send('/health')), 'request ended')[0], 'timings')
+  })
+
   t.test('holds nothing of graphics, pages, findings and answers, at any level', async t => {
     slow.behaviour = answer(204)
     const unreadable = [

@@ -1,47 +1,13 @@
 // The OpenAPI document: it is valid, has every route, and what it says of requests and answers holds.
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import type { Test } from 'tap'
-import { build } from '../helper.ts'
-import type { Built, Reply } from '../helper.ts'
-
-interface Media { schema: object, example?: unknown }
-interface Response { $ref?: string, content?: Record<string, Media> }
-interface Operation {
-  operationId?: string
-  summary?: string
-  security?: object[]
-  parameters?: Array<{ name: string, in: string, example?: string }>
-  requestBody?: { content: Record<string, Media> }
-  responses: Record<string, Response>
-}
-interface Document {
-  openapi: string
-  paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, object>, responses: Record<string, Response> }
-}
-
-const address = 'https://tutti.invalid/openapi.json'
-
-async function describe (t: Test): Promise<{ server: Built, document: Document, check: (pointer: string[], value: unknown) => unknown }> {
-  const server = await build(t, { env: { NOT_FOUND_RATE_LIMIT: '0' } })
-  const { json } = await server.send('/docs/openapi.json')
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  ajv.addSchema(json as object, address)
-  return {
-    server,
-    document: json as Document,
-    check: (pointer, value) => {
-      const $ref = `${address}#/${pointer.map(part => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
-      const validate = ajv.compile({ $ref })
-      return validate(value) ? undefined : validate.errors
-    }
-  }
-}
+import type { Reply } from '../helper.ts'
+import { openApiOf } from './openapi-document.ts'
+import type { Place } from './openapi-document.ts'
 
 t.test('the document', async t => {
-  const { server, document, check } = await describe(t)
+  const { server, document, check, fault } = await openApiOf(t)
 
   t.test('is OpenAPI 3.1 by the schema of the OpenAPI Initiative', async t => {
     t.equal(document.openapi, '3.1.0')
@@ -85,18 +51,11 @@ t.test('the document', async t => {
     }
   }
 
-  function isAsDescribed (t: Test, { status, headers, text, json }: Reply, [path, method]: [path: string, method: string]): void {
-    const described = document.paths[path]?.[method]?.responses[status]
-    const [, , kind, shared = ''] = described?.$ref?.split('/') ?? []
-    const at = kind === 'responses' ? ['components', 'responses', shared] : ['paths', path, method, 'responses', String(status)]
-    const { content } = (kind === 'responses' ? document.components.responses[shared] : described) ?? t.fail(`${status} is not described`) as never
-    if (content === undefined) return void t.equal(text, '')
-    const type = headers.get('content-type')?.split(';', 1)[0] ?? ''
-    t.ok(type in content, `${status} ${type}`)
-    t.equal(check([...at, 'content', type, 'schema'], json ?? text), undefined, 'the answer is valid')
+  function isAsDescribed (t: Test, reply: Reply, place: Place): void {
+    t.equal(fault(reply, place), undefined, 'the answer is as described')
   }
 
-  const refusals: Array<[name: string, at: [path: string, method: string], status: number, ask: () => Promise<Reply>]> = [
+  const refusals: Array<[name: string, at: Place, status: number, ask: () => Promise<Reply>]> = [
     ['a schema error', ['/render', 'post'], 400, () => server.render({})],
     ['a broken body', ['/render', 'post'], 400, () => server.render('{')],
     ['a broken body to preprocess', ['/render/preprocess', 'post'], 400, () => server.post('/render/preprocess', '{')],
@@ -125,7 +84,7 @@ t.test('the document', async t => {
 })
 
 t.test('the page', async t => {
-  const { server, document } = await describe(t)
+  const { server, document } = await openApiOf(t)
   const { status, headers, text } = await server.send('/docs')
   t.equal(status, 200)
   t.equal(headers.get('content-type'), 'text/html; charset=utf-8')

@@ -66,7 +66,7 @@ function isAskedOnce (received: Received[], what: string, path: string): boolean
 }
 
 for (const mode of ['ON', 'OFF']) {
-  t.test(`replies with PARALLEL_PREPROCESSORS=${mode}`, async t => {
+  t.test(`F8: replies with PARALLEL_PREPROCESSORS=${mode}`, async t => {
     const look = await mockService(t, answer(204))
     const text = await mockService(t, answer(204))
     const other = await mockService(t, made(rendering('other')))

@@ -73,7 +73,7 @@ t.test('every status is a reply, with or without a body', async t => {
   }
 })
 
-t.test('a redirect is not followed', async t => {
+t.test('F8: a redirect is not followed', async t => {
   let followed = false
   const target = await startHttp(t, (_request, response) => {
     followed = true
@@ -85,7 +85,7 @@ t.test('a redirect is not followed', async t => {
   t.notOk(followed)
 })
 
-t.test('a compressed reply is left as it is, so that none grows in memory', async t => {
+t.test('F8: a compressed reply is left as it is, so that none grows in memory', async t => {
   const bomb = gzipSync(Buffer.alloc(20_000_000))
   const reply = await build(t).post(await startHttp(t, answering(200, bomb, { 'content-encoding': 'gzip' })))
   t.ok(reply.bytes.equals(bomb))
@@ -114,7 +114,7 @@ t.test('headers without end are cut off', async t => {
   await t.rejects(build(t).post(origin), because('broken'))
 })
 
-t.test('a reply above the limit is cut off, announced or not; one of exactly the limit is read', async t => {
+t.test('F8: a reply above the limit is cut off, announced or not; one of exactly the limit is read', async t => {
   const { post } = build(t, { maxReply: 1000 })
   t.equal((await post(await startHttp(t, answering(200, 'x'.repeat(1000))))).bytes.length, 1000)
   await t.rejects(post(await startHttp(t, answering(200, 'x'.repeat(1001)))), because('too-large'))

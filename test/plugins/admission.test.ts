@@ -117,3 +117,20 @@ t.test('what is taken in can be seen', async t => {
   t.match(text, /^tutti_requests_refused_total 1$/m)
   t.match(await app.metrics.text(), /^tutti_requests_refused_total 1$/m, 'and is counted once')
 })
+
+t.test('F22: while the event loop is late, what wants a place is refused; with MAX_EVENT_LOOP_DELAY=0 it never is', async t => {
+  const [bounded, unbounded] = await Promise.all(['150', '0'].map(MAX_EVENT_LOOP_DELAY => build(t, { MAX_EVENT_LOOP_DELAY })))
+  // Longer than the second over which the mean is taken, and the one before.
+  for (let turn = 0; turn < 11; turn++) {
+    const end = performance.now() + 200
+    while (performance.now() < end);
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  t.match(await bounded?.app.inject({ method: 'POST', url: '/render', payload: '{}' }), { statusCode: 503, headers: { 'retry-after': '1', connection: 'close' }, body: /\(TUTTI_EVENT_LOOP_BEHIND\)$/ })
+  t.equal((await bounded?.app.inject('/open'))?.statusCode, 200, 'what does not ask for a place always answers')
+  t.equal(bounded?.app.admission.state().requests, 0)
+  const reply = unbounded?.app.inject({ method: 'POST', url: '/render', payload: '{}' })
+  await unbounded?.begins(0)
+  unbounded?.answers[0]?.()
+  t.equal((await reply)?.statusCode, 200)
+})

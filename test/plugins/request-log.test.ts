@@ -1,12 +1,16 @@
 // The one line that a request leaves in the log.
 import { get } from 'node:http'
 import t from 'tap'
+import metrics from '../../plugins/metrics.ts'
 import requestLog from '../../plugins/request-log.ts'
+import tracing from '../../plugins/tracing.ts'
 import { buildBare } from '../lib/fixtures/app.ts'
 import { closeOf } from '../lib/fixtures/loopback.ts'
 
 t.test('a request leaves one line: method, pattern of the route, status and time, not its address', async t => {
   const { app, lines } = await buildBare(t)
+  await app.register(metrics)
+  await app.register(tracing)
   await app.register(requestLog)
   app.get('/things/:name', async (_request, reply) => await reply.code(202).send('ok'))
   await app.inject('/things/secret?token=secret')
@@ -18,6 +22,8 @@ t.test('a request leaves one line: method, pattern of the route, status and time
 
 t.test('a request that says who it is has that id in all its further lines', async t => {
   const { app, lines } = await buildBare(t)
+  await app.register(metrics)
+  await app.register(tracing)
   await app.register(requestLog)
   app.get('/', async (request, reply) => {
     app.identify(request, reply, 'known id')
@@ -30,6 +36,8 @@ t.test('a request that says who it is has that id in all its further lines', asy
 
 t.test('a request whose client has gone leaves its line too', async t => {
   const { app, lines } = await buildBare(t)
+  await app.register(metrics)
+  await app.register(tracing)
   await app.register(requestLog)
   const arrived = Promise.withResolvers<void>()
   const gone = Promise.withResolvers<void>()

@@ -107,6 +107,7 @@ t.test('a bad file refuses the start and says why, on one line', async t => {
     ['services: { a: { labels: { handler: enable }, urls: ["http://x:99999"] } }', 'http://x:99999'], ['services: { a: { labels: { handler: enable }, urls: ["http://[::"] } }', 'http://[::'], ['services: { 1.2.3.4.5: { labels: { handler: enable } } }', 'http://1.2.3.4.5'],
     ['services: {', 'neither YAML nor JSON'], ['services:\n\t- a', 'neither YAML nor JSON'], ['a: 1\na: 2', 'neither YAML nor JSON'], ['['.repeat(100_000), 'neither YAML nor JSON'],
     [`a: &a [x]\nb: &b [${Array.from({ length: 20 }, () => '*a')}]\nc: &c [${Array.from({ length: 20 }, () => '*b')}]\nd: [${Array.from({ length: 20 }, () => '*c')}]`, 'neither YAML nor JSON'],
+    [`services: { a: { labels: { handler: enable }, urls: ["http://${'x'.repeat(100_000)}:99999"] } }`, 'http://xxx'],
     [Buffer.alloc(4 * 1024 * 1024 + 1, ' '), 'larger than 4194304 bytes']
   ]
   for (const [text, cause] of cases) {
@@ -115,6 +116,7 @@ t.test('a bad file refuses the start and says why, on one line', async t => {
     t.match(error, refused(cause), name)
     t.match(error, { message: 'services.yaml' }, name)
     t.notMatch((error as Error).message, '\n', name)
+    t.ok((error as Error).message.length < 1000, 'and a short one')
   }
   t.equal(({} as Record<string, unknown>).labels, undefined)
 })

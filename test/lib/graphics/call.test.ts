@@ -372,7 +372,7 @@ t.test('replicas that fail are set aside; one that is too slow, or answers 500, 
   }
 })
 
-t.test('a replica that fails is set aside after five failures, and back after 30 s', async t => {
+t.test('F9: a replica that fails is set aside after five failures, and back after 30 s', async t => {
   const clock = { now: 0 }
   const { askAt, replicas } = build(t, { ...first, now: () => clock.now })
   let isWell = false

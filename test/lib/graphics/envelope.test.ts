@@ -7,6 +7,7 @@ import { createEnvelope } from '../../../lib/graphics/envelope.ts'
 import { scanMembers } from '../../../lib/json/members.ts'
 import type { Random } from '../../fixtures/json/random-text.ts'
 import { createRandom, joinMembers, keyText, objectText, pad, pick, valueText } from '../../fixtures/json/random-text.ts'
+import { figure, sized } from '../../long.ts'
 
 const uuid = '0a0d2e51-2c4e-4c9b-8a5f-1d6c3f5b7a90'
 const id = `"request_uuid":"${uuid}"`
@@ -176,7 +177,8 @@ t.test('joins small pieces, so that the parts are few for many results and for m
   t.ok(duplicates.body().parts.length <= 2)
 })
 
-t.test('is, as JSON, what a plain object would be after 40 000 random histories', async () => {
+t.test('is, as JSON, what a plain object would be after random histories', async t => {
+  const cases = sized(40_000, 1_000_000)
   fc.assert(fc.property(fc.nat(), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 6 }), (seed, size, changes) => {
     const random = createRandom(seed)
     const text = requestText(random, size)
@@ -227,7 +229,8 @@ t.test('is, as JSON, what a plain object would be after 40 000 random histories'
       assertKeysUnique(body)
     }
     for (const [body, sent] of bodies) assert.equal(textOf(body), sent)
-  }), { numRuns: 40_000 })
+  }), { numRuns: cases })
+  figure(t, 'results', `${cases} histories, the same JSON as of a plain object`)
 })
 
 // A request with its id, and often with preprocessors, once or twice, anywhere among its members, in any spelling.

@@ -26,8 +26,14 @@ function build ({ random = () => 0, setAsideAfter = 3 }: { random?: () => number
     random
   })
   const take = async (service: Service, tried: Replica[] = []): Promise<Seat> => {
-    const seat = await replicas.take(service, patient, tried)
+    const seat = await takeIfFree(service, tried)
     assert(seat)
+    return seat
+  }
+  /** A place, undefined where nobody may be asked. */
+  const takeIfFree = async (service: Service, tried: Replica[] = []): Promise<Seat | undefined> => {
+    const seat = await replicas.take(service, patient, tried)
+    assert(seat !== 'down')
     return seat
   }
   /** Lets calls that only this replica can take end so, one after the other. */
@@ -35,7 +41,7 @@ function build ({ random = () => 0, setAsideAfter = 3 }: { random?: () => number
     for (let left = times; left > 0; left--) (await take(only(replica), [])).leave(verdict)
   }
   const only = (replica: Replica) => serviceOf('many', { replicas: [replica] })
-  return { replicas, clock, told, take, end }
+  return { replicas, clock, told, take, takeIfFree, end }
 }
 
 const many = (changes: Partial<Service> = {}) => serviceOf('many', { replicas: [a, b, c], ...changes })
@@ -134,9 +140,9 @@ t.test('a replica that fails so often in a row is set aside, and asked again whe
 })
 
 t.test('after its time it is tried with one call at a time, until one succeeds', async t => {
-  const { replicas, clock, told, take } = build()
+  const { replicas, clock, told, take, takeIfFree } = build()
   replicas.retain(topologyOf([many()]))
-  const takeA = () => replicas.take(many(), patient, [b, c])
+  const takeA = () => takeIfFree(many(), [b, c])
   const failing = await Promise.all([1, 2, 3, 4].map(takeA))
   for (const seat of failing.slice(0, 3)) seat?.leave('failure')
   clock.now += 50
@@ -159,11 +165,11 @@ t.test('after its time it is tried with one call at a time, until one succeeds',
 })
 
 t.test('each time in a row adds as much, up to ten times; a success starts again', async t => {
-  const { replicas, clock, told } = build({ setAsideAfter: 1 })
+  const { replicas, clock, told, takeIfFree } = build({ setAsideAfter: 1 })
   replicas.retain(topologyOf([many()]))
   const fail = async (verdict: Verdict) => {
     clock.now += 1000
-    ;(await replicas.take(many(), patient, [b, c]))?.leave(verdict)
+    ;(await takeIfFree(many(), [b, c]))?.leave(verdict)
   }
   for (let left = 12; left > 0; left--) await fail('failure')
   t.strictSame(told.map(line => Number(line.split(' ').at(-1))), [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1000, 1000])
@@ -172,7 +178,7 @@ t.test('each time in a row adds as much, up to ten times; a success starts again
   t.strictSame(told.slice(-2), ['many http://a returns', 'many http://a aside 100'])
 })
 
-t.test('the last one is never set aside, whatever it does', async t => {
+t.test('the last one is not set aside for what it answers, as long as the others are', async t => {
   const { replicas, clock, told, take, end } = build()
   await end(c, 'failure', 20)
   t.strictSame(told, [], 'not where there is only one')
@@ -186,21 +192,98 @@ t.test('the last one is never set aside, whatever it does', async t => {
     t.equal(seat.replica, c)
     seat.leave('failure')
   }
-  t.strictSame(told.length, 2)
   clock.now += 100
   ;(await take(many(), [a, b])).leave('failure')
-  t.equal(told.at(-1), 'many http://c aside 100', 'but it is as soon as others are back')
+  t.equal(told.length, 2, 'nor once their time is over')
+  ;(await take(many(), [b, c])).leave('success')
+  ;(await take(many(), [a, b])).leave('failure')
+  t.equal(told.at(-1), 'many http://c aside 100', 'but it is as soon as another one is well')
 })
 
-t.test('where only replicas are left that are set aside, they are asked', async t => {
-  const { replicas, take } = build({ setAsideAfter: 1 })
-  replicas.retain(topologyOf([many()]))
-  for (const others of [[b, c], [a, c]]) (await take(many(), others)).leave('failure')
-  replicas.retain(topologyOf([many({ replicas: [a, b] })]))
-  const seats = [await take(many()), await take(many())]
-  t.strictSame(seats.map(seat => seat.replica.id), ['http://a', 'http://b'])
-  for (const seat of seats) seat.leave('success')
-  t.strictSame(replicas.size, { replicas: 0, waiting: 0 }, 'and a success ends their time')
+/** Replicas of a service none of which has answered: by now the calls of all others fail at once. */
+async function buildDown (all: Replica[]) {
+  const built = build()
+  const service = many({ replicas: all })
+  built.replicas.retain(topologyOf([service]))
+  for (const replica of all) {
+    const others = all.filter(each => each !== replica)
+    for (let left = 3; left > 0; left--) (await built.take(service, others)).leave('silence')
+  }
+  return { ...built, service, ask: () => built.replicas.take(service, patient) }
+}
+
+for (const all of [[a], [a, b, c]]) {
+  t.test(`F10: where no replica answers, calls fail at once, and one a second tries (replicas: ${all.length})`, async t => {
+    const { replicas, clock, told, service, ask } = await buildDown(all)
+    t.strictSame(told, all.map(({ id }) => `many ${id} aside 100`))
+    t.ok(replicas.isDown(service))
+    const tries: Array<[at: number, replica: string]> = []
+    const start = clock.now
+    for (let turn = 0; turn <= 400; turn++) {
+      for (let call = 0; call < 3; call++) {
+        const seat = await ask()
+        if (seat === 'down') continue
+        tries.push([clock.now - start, seat?.replica.id ?? ''])
+        seat?.leave('silence')
+      }
+      clock.now += 25
+    }
+    t.strictSame(tries, Array.from({ length: 10 }, (_, number) => [(number + 1) * 1000, all[number % all.length]?.id]), 'each in its turn')
+    t.strictSame(replicas.size.waiting, 0)
+  })
+}
+
+t.test('F10: a try that hangs holds up nobody, and the next goes elsewhere', async t => {
+  const { replicas, clock, ask, service } = await buildDown([a, b])
+  clock.now += 1000
+  const first = await ask()
+  t.match(first, { replica: a })
+  clock.now += 999
+  t.equal(await ask(), 'down')
+  clock.now += 1
+  const second = await ask()
+  t.match(second, { replica: b })
+  clock.now += 5000
+  t.equal(await ask(), 'down', 'with a try at each there is none more')
+  t.ok(first !== 'down' && second !== 'down')
+  if (first === 'down' || second === 'down') return
+  first?.leave('neither')
+  t.match(await ask(), { replica: a }, 'one that was given up makes room for the next')
+  t.ok(replicas.isDown(service))
+  second?.leave('failure')
+  t.ok(replicas.isDown(service), 'an answer that is a failure says too little')
+})
+
+t.test('F10: one success and the service is back for everybody', async t => {
+  const { replicas, clock, told, ask, service } = await buildDown([a, b])
+  clock.now += 1000
+  const seat = await ask()
+  t.ok(seat !== 'down')
+  if (seat === 'down') return
+  seat?.leave('success')
+  t.equal(told.at(-1), 'many http://a returns')
+  t.notOk(replicas.isDown(service))
+  const seats = await Promise.all(Array.from({ length: 20 }, ask))
+  t.notOk(seats.includes('down'))
+})
+
+t.test('F10: whoever waits when a service goes down is told at once, and new replicas are asked at once', async t => {
+  const { replicas, take } = build()
+  const service = many({ replicas: [a], concurrency: 3 })
+  replicas.retain(topologyOf([service]))
+  const seats = [await take(service), await take(service), await take(service)]
+  const waiting = Array.from({ length: 50 }, () => replicas.take(service, patient))
+  await quiet()
+  // Each place that becomes free is taken by one who waits.
+  seats[0]?.leave('silence')
+  seats[1]?.leave('silence')
+  t.equal(replicas.size.waiting, 48)
+  seats[2]?.leave('silence')
+  t.equal(replicas.size.waiting, 0)
+  t.equal((await Promise.all(waiting)).filter(each => each === 'down').length, 48)
+  replicas.retain(topologyOf([many({ replicas: [a, b] })], 2))
+  t.equal((await take(service)).replica, b)
+  t.notOk(replicas.isDown(service))
 })
 
 t.test('the replicas of the newest topology are asked, not those that the plan was made with', async t => {
@@ -256,12 +339,12 @@ t.test('one container under two names of services is one replica', async t => {
 })
 
 /** What the test knows of a replica: the same rules, written down plainly. */
-interface Model { inFlight: number, failures: number, times: number, until: number }
+interface Model { inFlight: number, failures: number, times: number, until: number, triedAt: number, isTried: boolean }
 
 const actions = fc.array(fc.oneof(
   fc.record({ do: fc.constant('take' as const), tried: fc.oneof(fc.constant<number[]>([]), fc.subarray([0, 1, 2, 3])) }),
-  fc.record({ do: fc.constant('leave' as const), which: fc.nat(20), verdict: fc.constantFrom<Verdict[]>('success', 'failure', 'failure', 'failure', 'neither') }),
-  fc.record({ do: fc.constant('wait' as const), milliseconds: fc.constantFrom(1, 50, 100, 500) }),
+  fc.record({ do: fc.constant('leave' as const), which: fc.nat(20), verdict: fc.constantFrom<Verdict[]>('success', 'failure', 'failure', 'silence', 'silence', 'neither') }),
+  fc.record({ do: fc.constant('wait' as const), milliseconds: fc.constantFrom(1, 50, 100, 500, 1000) }),
   fc.record({ do: fc.constant('change' as const), present: fc.subarray([0, 1, 2, 3]) }),
   fc.record({ do: fc.constant('abort' as const), which: fc.nat(20) })
 ), { maxLength: 60, size: 'max' })
@@ -269,7 +352,7 @@ const actions = fc.array(fc.oneof(
 t.test('in 1 000 random schedules every rule is kept, and nothing is left', { timeout: 90_000 }, async () => {
   await fc.assert(fc.asyncProperty(actions, fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }), fc.integer({ min: 1, max: 3 }), fc.infiniteStream(fc.integer({ min: 0, max: 999 })), async (schedule, concurrency, setAsideAfter, numbers) => {
     const all = ['a', 'b', 'c', 'd'].map(replicaOf)
-    const models = all.map((): Model => ({ inFlight: 0, failures: 0, times: 0, until: 0 }))
+    const models = all.map((): Model => ({ inFlight: 0, failures: 0, times: 0, until: 0, triedAt: -Infinity, isTried: false }))
     const modelOf = (replica: Replica) => models[all.findIndex(each => each.id === replica.id)] as Model
     const { replicas, clock } = build({ random: () => numbers.next().value / 1000, setAsideAfter })
     const serviceWith = (present: Replica[]) => many({ replicas: present, concurrency })
@@ -278,36 +361,44 @@ t.test('in 1 000 random schedules every rule is kept, and nothing is left', { ti
     let isThere = true
     const isAside = ({ times, until }: Model) => times > 0 && clock.now < until
     const isGone = (replica: Replica) => !isThere || !present.includes(replica)
-    const seats: Array<{ seat: Seat, model: Model }> = []
+    const forget = (model: Model) => Object.assign(model, { failures: 0, times: 0, triedAt: -Infinity })
+    const seats: Array<{ seat: Seat, model: Model, isTry: boolean }> = []
     const waiters = new Set<AbortController>()
     const faults: unknown[] = []
 
     const look = (seat: Seat, tried: Replica[]) => {
       const model = modelOf(seat.replica)
-      model.inFlight += 1
-      seats.push({ seat, model })
-      assert(!tried.some(each => each.id === seat.replica.id), 'nobody is asked twice')
       const asked = isThere ? present : all
+      const isTry = asked.map(modelOf).every(each => each.times > 0)
+      if (isTry) {
+        for (const each of asked.map(modelOf)) assert(clock.now - each.triedAt >= 1000, 'a service that is down is tried once a second')
+        assert(!model.isTried, 'and each replica with one call at a time')
+        Object.assign(model, { isTried: true, triedAt: clock.now })
+      }
+      model.inFlight += 1
+      seats.push({ seat, model, isTry })
+      assert(!tried.some(each => each.id === seat.replica.id), 'nobody is asked twice')
       assert(asked.some(each => each.id === seat.replica.id), 'who has gone is not asked')
-      assert(model.inFlight <= (concurrency ?? Infinity), 'no replica has more calls than it takes')
-      if (isAside(model)) assert(asked.map(modelOf).every(isAside), 'who is set aside is asked only where all are')
-      const isTried = asked.map(modelOf).some(each => each.times === 0)
-      if (!isAside(model) && model.times > 0 && isTried) assert.equal(model.inFlight, 1, 'who was set aside is tried with one call at a time')
+      if (!isTry) assert(model.inFlight <= (concurrency ?? Infinity), 'no replica has more calls than it takes')
+      if (isAside(model)) assert(isTry, 'who is set aside is asked only where nobody is well')
+      if (!isTry && model.times > 0) assert.equal(model.inFlight, 1, 'who was set aside is tried with one call at a time')
     }
 
-    const leave = ({ seat, model }: { seat: Seat, model: Model }, verdict: Verdict) => {
+    const leave = ({ seat, model, isTry }: { seat: Seat, model: Model, isTry: boolean }, verdict: Verdict) => {
       seats.splice(seats.findIndex(each => each.seat === seat), 1)
       model.inFlight -= 1
+      if (isTry) model.isTried = false
       if (verdict === 'success') Object.assign(model, { failures: 0, times: 0 })
-      if (verdict === 'failure') {
+      if (verdict === 'failure' || verdict === 'silence') {
         model.failures += 1
         const others = present.filter(each => each.id !== seat.replica.id).map(modelOf)
-        if (model.failures >= setAsideAfter && !isAside(model) && !isGone(seat.replica) && others.some(each => !isAside(each))) {
+        if (model.failures >= setAsideAfter && !isAside(model) && !isGone(seat.replica) && (verdict === 'silence' || others.some(each => each.times === 0))) {
           model.times = Math.min(10, model.times + 1)
+          model.triedAt = clock.now
           model.until = clock.now + 100 * model.times
         }
       }
-      if (model.inFlight === 0 && isGone(seat.replica)) Object.assign(model, { failures: 0, times: 0 })
+      if (model.inFlight === 0 && (isGone(seat.replica) || (model.failures === 0 && model.times === 0))) forget(model)
       seat.leave(verdict)
     }
 
@@ -319,7 +410,8 @@ t.test('in 1 000 random schedules every rule is kept, and nothing is left', { ti
         waiters.add(ending)
         void replicas.take(snapshot, ending.signal, tried).then(seat => {
           waiters.delete(ending)
-          if (seat !== undefined) look(seat, tried)
+          if (seat === 'down') assert((isThere ? present : all).map(modelOf).every(each => each.times > 0), 'only a service that is down is not asked')
+          else if (seat !== undefined) look(seat, tried)
         }).catch(fault => faults.push(fault))
       } else if (action.do === 'leave') {
         const taken = seats[action.which % Math.max(1, seats.length)]
@@ -331,7 +423,7 @@ t.test('in 1 000 random schedules every rule is kept, and nothing is left', { ti
       } else {
         isThere = action.present.length > 0
         present = action.present.map(index => all[index] as Replica)
-        for (const each of all) if (isGone(each) && modelOf(each).inFlight === 0) Object.assign(modelOf(each), { failures: 0, times: 0 })
+        for (const each of all) if (isGone(each) && modelOf(each).inFlight === 0) forget(modelOf(each))
         replicas.retain(topologyOf(isThere ? [serviceWith(present)] : []))
       }
       for (let left = 4; left > 0; left--) await undefined

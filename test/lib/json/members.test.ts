@@ -4,6 +4,7 @@ import t from 'tap'
 import fc from 'fast-check'
 import { scanElements, scanMembers } from '../../../lib/json/members.ts'
 import { arrayText, createRandom, objectText, pad } from '../../fixtures/json/random-text.ts'
+import { figure, sized } from '../../long.ts'
 
 const seeds = [fc.nat(), fc.integer({ min: 0, max: 5 })] as const
 
@@ -71,7 +72,8 @@ t.test('throws a named error where the text is not what was promised', async (t)
   for (const [start, end] of [[-1, 2], [0, 3], [2, 1], [NaN, 2], [0, NaN]] as const) t.throws(() => scanMembers(bytes, start, end), { name: 'JsonScanError' })
 })
 
-t.test('agrees with JSON.parse on 40 000 random objects', async () => {
+t.test('agrees with JSON.parse on random objects', async t => {
+  const cases = sized(40_000, 10_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     const text = pad(random, objectText(random, size))
@@ -90,19 +92,23 @@ t.test('agrees with JSON.parse on 40 000 random objects', async () => {
       found.set(key, JSON.parse(value))
     }
     assert.deepEqual(Object.fromEntries(found), JSON.parse(text))
-  }), { numRuns: 40_000 })
+  }), { numRuns: cases })
+  figure(t, 'members', `${cases} objects, their members where JSON.parse has them`)
 })
 
-t.test('agrees with JSON.parse on 10 000 random arrays', async () => {
+t.test('agrees with JSON.parse on random arrays', async t => {
+  const cases = sized(10_000, 5_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     const text = pad(random, arrayText(random, size))
     const bytes = Buffer.from(text)
     assert.deepEqual(scanElements(bytes).map(({ valueStart, valueEnd }) => JSON.parse(bytes.toString('utf8', valueStart, valueEnd))), JSON.parse(text))
-  }), { numRuns: 10_000 })
+  }), { numRuns: cases })
+  figure(t, 'members', `${cases} arrays, their elements where JSON.parse has them`)
 })
 
-t.test('on 10 000 damaged texts gives ranges within them or throws its error, nothing else', async () => {
+t.test('on damaged texts gives ranges within them or throws its error, nothing else', async t => {
+  const cases = sized(10_000, 5_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     let bytes = Buffer.from(objectText(random, size))
@@ -120,7 +126,8 @@ t.test('on 10 000 damaged texts gives ranges within them or throws its error, no
     } catch (error) {
       assert(error instanceof RangeError && error.name === 'JsonScanError', String(error))
     }
-  }), { numRuns: 10_000 })
+  }), { numRuns: cases })
+  figure(t, 'members', `${cases} damaged texts, nothing outside them`)
 })
 
 t.test('takes time in proportion to the length of the text', async (t) => {

@@ -6,6 +6,7 @@ import type { Matcher } from '../../../lib/json/patterns.ts'
 import {
   AUDIO_DATA_URL_PATTERN, IMAGE_DATA_URL_PATTERN, REVERSE_DOMAIN_PATTERN, SVG_DATA_URL_PATTERN, WEB_ADDRESS_PATTERN
 } from '../../../schemas/graphics/patterns.ts'
+import { figure, sized } from '../../long.ts'
 
 interface Subject {
   name: string
@@ -79,7 +80,8 @@ for (const subject of subjects) {
       if (expected) matched++
       else refused++
       return subject.matcher(text) === expected
-    }), { numRuns: 10_000 })
+    }), { numRuns: sized(10_000, 500_000) })
+    figure(t, 'matchers', `${subject.name}: ${matched} texts matched and ${refused} did not, as by the expression`)
     t.ok(matched > 1000 && refused > 1000, `${matched} strings matched and ${refused} did not`)
     for (const seed of subject.seeds) t.ok(subject.matcher(seed), JSON.stringify(seed))
     t.notOk(subject.matcher(''))

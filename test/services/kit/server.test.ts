@@ -110,7 +110,7 @@ t.test('the caller\'s request id is echoed and stands in every log line of the r
   const response = await app.inject(post(graphicRequest(), { 'x-request-id': 'hop.1:a-b_c' }))
   t.equal(response.headers['x-request-id'], 'hop.1:a-b_c')
   t.ok(lines.some(({ msg }) => msg === 'at work'))
-  t.same(lines.filter(line => line.request_id !== 'hop.1:a-b_c'), [])
+  t.same(lines.filter(line => line.reqId !== 'hop.1:a-b_c'), [])
   t.equal((await app.inject(post({}, { 'x-request-id': 'refused' }))).headers['x-request-id'], 'refused')
 })
 
@@ -128,7 +128,7 @@ t.test('a service that throws is answered 500, and the log says where but not wh
   t.equal(response.statusCode, 500)
   t.strictSame(response.json(), { code: 'SERVICE_FAILED', message: 'The service could not do its work. Its log says why, under the same request id.' })
   const entry = lines.find(({ msg }) => msg === 'the request has failed')
-  t.match(entry, { request_id: 'failing', level: 50, error: { cause: { type: 'SyntaxError' } } })
+  t.match(entry, { reqId: 'failing', level: 50, error: { cause: { type: 'SyntaxError' } } })
   t.match(JSON.stringify(entry), /server\.test\.ts/, 'the place in the source is logged')
   t.notMatch(JSON.stringify(lines), /secret|words/)
 })

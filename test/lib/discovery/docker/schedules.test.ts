@@ -7,6 +7,7 @@ import type { FakeContainer } from '../../fixtures/engine-containers.ts'
 import { createFakeEngine } from '../../fixtures/fake-engine.ts'
 import type { FakeEngine } from '../../fixtures/fake-engine.ts'
 import { follow, origins, placeOwn } from '../../fixtures/follower.ts'
+import { figure, sized } from '../../../long.ts'
 
 /** Two services with two containers each; one of the services has a health check. */
 const specs = ['look', 'look', 'text', 'text'].map((service, index) => ({
@@ -194,7 +195,11 @@ function change (engine: FakeEngine, what: string, subject: FakeContainer): void
   }
 }
 
-t.test('1,000 schedules end in the right topology, and none is wrong on the way', async t => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), play), { numRuns: 1000, verbose: false })
+/** Schedules that are played. */
+const schedules = sized(400, 10_000)
+
+t.test('F13: random schedules end in the right topology, and none is wrong on the way', async t => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), play), { numRuns: schedules })
+  figure(t, 'F13', `${schedules} random schedules, no container missed`)
   t.pass('all of them')
 })
