@@ -40,7 +40,7 @@ function milliseconds (duration = ''): number {
 }
 
 t.test('every file parses and has services', async t => {
-  t.ok(composeFiles.length >= 7)
+  t.ok(composeFiles.length >= 8)
   for (const file of composeFiles) t.not(Object.keys(parseFile(file).services).length, 0, file)
   t.type(parse(read('traefik/routes.yaml')), 'object')
 })
@@ -73,11 +73,11 @@ t.test('every service but the orchestrator names its profiles, and test has none
 t.test('every variable is explained in .env.example, with the default that the files give it', async t => {
   const used = new Set<string>()
   for (const file of composeFiles) {
-    for (const [, name = '', kind, value] of read(file).matchAll(/\$\{(\w+)(:[-?])?([^}]*)\}/g)) {
+    for (const [, name = '', kind, value] of read(file).matchAll(/\$\{(\w+)(:?[-?])?([^}]*)\}/g)) {
       used.add(name)
       t.ok(example.has(name), `${name} of ${file}`)
       t.ok(kind !== undefined, `${name} of ${file} has a default or says what to do`)
-      if (kind === ':-') t.equal(value, example.get(name), `${name} of ${file}`)
+      if (kind?.endsWith('-') === true) t.equal(value, example.get(name), `${name} of ${file}`)
     }
   }
   const readByCompose = ['COMPOSE_PROJECT_NAME', 'COMPOSE_FILE', 'COMPOSE_PROFILES']
@@ -100,17 +100,55 @@ t.test('MAX_BODY and REQUEST_TIMEOUT have their values in one place', async t =>
 })
 
 t.test('the orchestrator understands the settings that it is given', async t => {
-  for (const file of ['compose.yaml', 'stack.yaml', 'socket-proxy.yaml']) {
+  for (const file of composeFiles) {
     const { environment = {} } = parseFile(file).services.orchestrator ?? {}
     const filled = Object.fromEntries(Object.entries(environment).map(([name, value]) => {
       return [name, value.replace(/\$\{(\w+)[^}]*\}/, (_, variable: string) => example.get(variable) ?? '')]
     }))
     const { warnings } = readConfiguration(filled)
     t.strictSame(warnings, [], file)
-    // STORE_IMAGE_DATA and MEMCACHE_SERVERS are those of the next version.
-    const unknown = Object.keys(environment).filter(name => !(name in ConfigSchema.properties))
-    for (const name of unknown) t.ok(['STORE_IMAGE_DATA', 'MEMCACHE_SERVERS'].includes(name), name)
+    for (const name of Object.keys(environment)) t.ok(name in ConfigSchema.properties, `${name} of ${file}`)
   }
+})
+
+t.test('compose.yaml and stack.yaml pass the same settings on', async t => {
+  const settings = (file: string) => Object.keys(parseFile(file).services.orchestrator?.environment ?? {}).filter(name => !name.startsWith('DOCKER_')).sort()
+  t.strictSame(settings('stack.yaml'), settings('compose.yaml'))
+})
+
+t.test('the orchestrator believes nginx, and nobody where it stands alone', async t => {
+  const trusted = (file: string) => parseFile(file).services.orchestrator?.environment?.TRUST_PROXY
+  t.equal(trusted('compose.yaml'), '${' + 'TRUST_PROXY:-}')
+  t.equal(example.get('TRUST_PROXY'), '')
+  for (const file of ['nginx.yaml', 'production.yaml', 'stack.yaml']) {
+    const { configuration } = readConfiguration({ TRUST_PROXY: trusted(file) })
+    t.strictSame(configuration.TRUST_PROXY, ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], file)
+  }
+  t.match(read('nginx/entry.conf.template'), /X-Forwarded-For \$remote_addr;/)
+  t.notMatch(read('nginx/entry.conf.template'), 'proxy_add_x_forwarded_for')
+})
+
+t.test('the orchestrator has three times the memory of the bodies that it takes', async t => {
+  const { configuration } = readConfiguration({ MAX_INFLIGHT: example.get('MAX_INFLIGHT') })
+  const [, gigabytes = 0] = example.get('ORCHESTRATOR_MEMORY')?.match(/^(\d+)g$/) ?? []
+  t.ok(Number(gigabytes) * 1024 ** 3 >= 3 * configuration.MAX_INFLIGHT)
+})
+
+t.test('what .env.example sets is safe to begin with: this machine only, no proxy believed, nothing stored, no token that others know', async t => {
+  for (const [name, value] of [['BIND', '127.0.0.1'], ['TRUST_PROXY', ''], ['TRUSTED_PROXIES', ''], ['STORE_IMAGE_DATA', 'OFF'], ['OPERATOR_TOKEN', ''], ['LOG_LEVEL', 'info']] as const) {
+    t.equal(example.get(name), value, name)
+  }
+})
+
+t.test('redis.yaml puts Valkey in the place of memcached', async t => {
+  const { services } = parseFile('redis.yaml')
+  const { configuration } = readConfiguration(services.orchestrator?.environment ?? {})
+  t.equal(configuration.MEMCACHE_SERVERS, undefined)
+  t.equal(configuration.REDIS_URL, 'redis://valkey:6379')
+  t.ok(services.valkey)
+  t.strictSame(services.memcached, { scale: 0 })
+  t.equal(readConfiguration({ MEMCACHE_SERVERS: '' }).configuration.MEMCACHE_SERVERS, undefined)
+  for (const file of ['compose.yaml', 'stack.yaml']) t.match(read(file), /MEMCACHE_SERVERS: \$\{MEMCACHE_SERVERS-/, `${file} lets memcached be left out`)
 })
 
 t.test('Docker waits with killing until everything has had its time', async t => {

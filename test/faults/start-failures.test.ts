@@ -1,4 +1,5 @@
 // A server that cannot start says why in one line, names the cure, and exits with 1.
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -57,6 +58,23 @@ t.test('values that are not allowed', async t => {
   }
 })
 
+t.test('values that hold a secret are not shown', async t => {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const body = pem.split('\n')[1] ?? ''
+  for (const [environment, line, secret] of [
+    [{ OPERATOR_TOKEN: 'hunter2' }, /OPERATOR_TOKEN=\(not shown\) is not allowed/, 'hunter2'],
+    [{ REDIS_URL: 'redis://me:hunter2%zz@host' }, /REDIS_URL=\(not shown\) is not allowed: it must be an address/, 'hunter2'],
+    [{ MEMCACHE_SERVERS: 'me:hunter2@host:11211' }, /MEMCACHE_SERVERS=…@host:11211 is not allowed/, 'hunter2'],
+    [{ AUTH_PUBLIC_KEY: pem, AUTH_AUDIENCE: 'tutti' }, /AUTH_PUBLIC_KEY=\(not shown\) is not allowed: it must be a public key/, body],
+    [{ AUTH_PUBLIC_KEY: body, AUTH_AUDIENCE: 'tutti' }, /AUTH_PUBLIC_KEY=\(not shown\) is not allowed/, body]
+  ] as const) {
+    const text = await failureOf(environment)
+    t.match(text, line)
+    t.notMatch(text, secret)
+  }
+})
+
 t.test('services files that cannot be used', async t => {
   for (const [content, line] of files) {
     const folder = t.testdir({ 'services.yaml': content })
@@ -77,6 +95,7 @@ t.test('the process writes that line to stderr and exits with 1', async t => {
   const { port } = taken.address() as AddressInfo
   const folder = t.testdir({ 'services.yaml': 'services: [' })
   const failures: Array<[environment: Record<string, string>, line: RegExp]> = [
+    [{ REDIS_URL: 'redis://me:hunter2@host:99999' }, /REDIS_URL=\(not shown\) is not allowed/],
     [{ MAX_BODY: 'a lot' }, /MAX_BODY=a lot is not allowed: it must be a number of bytes/],
     [{ SERVICES_FILE: path.join(folder, 'services.yaml') }, /SERVICES_FILE .* cannot be used: it is neither YAML nor JSON/],
     [{ PORT: String(port) }, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Stop what listens there, or set PORT to another one\\.`)],
@@ -87,6 +106,7 @@ t.test('the process writes that line to stderr and exits with 1', async t => {
     t.equal(code, 1)
     t.match(stderr, line)
     t.ok(isOneLine(stderr), stderr)
+    t.notMatch(stderr + stdout, 'hunter2')
     t.notOk(stdout.split('\n').some(each => each.includes('"level":50') || each.includes('"level":60')), 'and the log does not say it a second time')
   }))
 })
