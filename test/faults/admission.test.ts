@@ -22,7 +22,7 @@ function send (port: number, body: Buffer): Promise<Seen> {
   })
 }
 
-t.test('64 requests of 5 MB at once, in a heap of 512 MB', async t => {
+t.test('F5: 64 requests of 5 MB at once, in a heap of 512 MB', async t => {
   // Room for 20 of them.
   const room = 20
   const gate = Promise.withResolvers<void>()

@@ -1,8 +1,10 @@
 // Clients that hang up: at whatever stage, the work for them ends, and what it held is free again.
+import { once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
-import { after, build, descriptions, found, graphicRequest, handler, hang, made, mockService, names, outcomes, preprocessor, rendering } from '../helper.ts'
+import { after, build, descriptions, found, graphicRequest, handler, hang, made, mockService, names, outcomes, preprocessor, rendering, socketService } from '../helper.ts'
 import type { Built, LogLine } from '../helper.ts'
+import { gaugesAtRest } from './gauges.ts'
 import { head, rawClient } from './raw-client.ts'
 import type { RawClient } from './raw-client.ts'
 
@@ -34,7 +36,7 @@ for (const PARALLEL_PREPROCESSORS of ['ON', 'OFF']) {
     const behaviours = { shrink: shrink.behaviour, look: look.behaviour, text: text.behaviour }
 
     for (const stage of ['shrink', 'look', 'text'] as const) {
-      t.test(`a client that hangs up while ${stage} works ends that work and what would have followed`, async t => {
+      t.test(`F11: a client that hangs up while ${stage} works ends that work and what would have followed`, async t => {
         const from = server.logs.length
         const before = { shrink: shrink.received.length, look: look.received.length, text: text.received.length }
         stages[stage].behaviour = hang
@@ -54,7 +56,7 @@ for (const PARALLEL_PREPROCESSORS of ['ON', 'OFF']) {
       })
     }
 
-    t.test('a client of /render/preprocess that hangs up ends its work too', async t => {
+    t.test('F11: a client of /render/preprocess that hangs up ends its work too', async t => {
       look.behaviour = hang
       const number = look.received.length + 1
       const client = await ask(t, server, body, '/render/preprocess')
@@ -67,7 +69,7 @@ for (const PARALLEL_PREPROCESSORS of ['ON', 'OFF']) {
   })
 }
 
-t.test('a client that hangs up while its body is on the way starts no work', async t => {
+t.test('F11: a client that hangs up while its body is on the way starts no work', async t => {
   const look = await mockService(t, found(names.preprocessor('look'), {}))
   const server = await build(t, { env: { MAX_BODY: '20mb' }, services: { look: preprocessor(look) } })
   for (const cut of [0, 1, body.length / 2, body.length - 1]) {
@@ -80,7 +82,7 @@ t.test('a client that hangs up while its body is on the way starts no work', asy
   t.equal(look.received.length, 1)
 })
 
-t.test('a client that hangs up while its large body is read starts no work', async t => {
+t.test('F11: a client that hangs up while its large body is read starts no work', async t => {
   const look = await mockService(t, found(names.preprocessor('look'), {}))
   const server = await build(t, { env: { MAX_BODY: '20mb' }, services: { look: preprocessor(look) } })
   const large = JSON.stringify(graphicRequest({ list: Array.from({ length: 1000000 }, (_, number) => number) }))
@@ -93,7 +95,7 @@ t.test('a client that hangs up while its large body is read starts no work', asy
   t.equal(look.received.length, 1)
 })
 
-t.test('a client that hangs up while its work waits for a place gives up its place in the queue', async t => {
+t.test('F11: a client that hangs up while its work waits for a place gives up its place in the queue', async t => {
   const look = await mockService(t, hang)
   for (const env of [{ PARALLEL_LIMIT: '1' }, { SERVICE_LIMIT: '1' }] as Array<Record<string, string>>) {
     const gate = Promise.withResolvers<void>()
@@ -117,29 +119,30 @@ t.test('a client that hangs up while its work waits for a place gives up its pla
   }
 })
 
-t.test('three hundred clients that hang up at any moment leave nothing behind', async t => {
-  const look = await mockService(t, (response, received) => new Promise(resolve => setImmediate(resolve)).then(() => found(names.preprocessor('look'), {})(response, received)))
-  const text = await mockService(t, made(rendering('text')))
+t.test('F11: a client that hangs up while the cache is asked starts no work', async t => {
+  const asked = Promise.withResolvers<void>()
+  // Takes the question, and never answers.
+  const cache = await socketService(t, socket => { socket.once('data', () => asked.resolve()) })
+  const look = await mockService(t, found(names.preprocessor('look'), {}))
   const server = await build(t, {
-    env: { PARALLEL_PREPROCESSORS: 'ON', PARALLEL_LIMIT: '4', SERVICE_LIMIT: '2' },
-    services: { look: preprocessor(look), text: handler(text, { required_dependencies: 'look' }) }
+    env: { MEMCACHE_SERVERS: new URL(cache).host, CACHE_TIMEOUT: '10000' }, services: { look: preprocessor(look, { cacheTimeout: 3600 }) }
   })
-  let seed = 20240229
-  const random = (below: number) => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-    return Math.floor(seed / 2 ** 32 * below)
-  }
-  const leave = async () => {
-    const controller = new AbortController()
-    const reply = server.render(graphicRequest(), { signal: controller.signal }).then(() => true, () => false)
-    for (let turn = random(60); turn > 0; turn--) await new Promise(resolve => setImmediate(resolve))
-    controller.abort()
-    return await reply
-  }
-  const answered: boolean[] = []
-  for (let round = 0; round < 10; round++) answered.push(...await Promise.all(Array.from({ length: 30 }, leave)))
-  t.ok(answered.includes(false), `${answered.filter(each => !each).length} left before their answer`)
-  const replies = await Promise.all(Array.from({ length: 10 }, () => server.render()))
-  for (const reply of replies) t.strictSame(outcomes(reply), { look: 'done', text: 'done' }, 'every place is free again')
-  t.notOk(server.logs.some(line => Number(line.level) >= 50), 'and nothing went wrong')
+  const client = await ask(t, server)
+  await asked.promise
+  client.socket.destroy()
+  await server.logged(tellsOfTheEnd)
+  t.strictSame(await gaugesAtRest(server.origin), [])
+  t.equal(look.received.length, 0)
+})
+
+t.test('F11: a client that hangs up while it receives its answer frees all that it held', async t => {
+  const large = { data: { text: 'x'.repeat(900_000) } }
+  const everyone = await mockService(t, made(rendering('large', large)))
+  const server = await build(t, { services: Object.fromEntries(Array.from({ length: 24 }, (_, number) => [`large-${number}`, handler(everyone)])) })
+  const client = await ask(t, server)
+  await once(client.socket, 'data')
+  client.socket.destroy()
+  await server.logged(({ msg, status }) => msg === 'request ended' && status === 499)
+  t.strictSame(await gaugesAtRest(server.origin), [])
+  t.equal(descriptions(await server.render()).length, 24, 'and the next one has all of its own')
 })

@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { after, found, graphicRequest, handler, hang, made, mockService, names, preprocessor, rendering, servicesFile } from '../helper.ts'
 import { startProcess } from './server-process.ts'
+import { sized } from '../long.ts'
 
 const body = JSON.stringify(graphicRequest())
 
@@ -30,15 +31,15 @@ function keepAlive (t: Test): Agent {
 
 /** Services that take a moment. */
 async function services (t: Test): Promise<string> {
-  const look = await mockService(t, (response, received) => new Promise(resolve => setTimeout(resolve, 50)).then(() => found(names.preprocessor('look'), {})(response, received)))
+  const look = await mockService(t, (response, received) => new Promise(resolve => setTimeout(resolve, sized(50, 500))).then(() => found(names.preprocessor('look'), {})(response, received)))
   const text = await mockService(t, made(rendering('text')))
   return servicesFile(t, { look: preprocessor(look), text: handler(text, { required_dependencies: 'look' }) })
 }
 
-/** Servers that are replaced: more where TEST_LONG is set. */
-const runs = process.env.TEST_LONG === undefined ? 3 : 20
+/** Servers that are replaced. */
+const runs = sized(3, 20)
 
-t.test(`no request is lost when a server stops under load, ${runs} times`, async t => {
+t.test(`F20: no request is lost when a server stops under load, ${runs} times`, async t => {
   const SERVICES_FILE = await services(t)
   const start = () => startProcess(t, { SERVICES_FILE, PARALLEL_PREPROCESSORS: 'ON', DRAIN_TIME: '500', SHUTDOWN_TIMEOUT: '20000', LOG_LEVEL: 'info' })
   let next = start()
@@ -72,7 +73,7 @@ t.test(`no request is lost when a server stops under load, ${runs} times`, async
         }
       }
     }
-    const clients = [watch(), ...Array.from({ length: 16 }, client)]
+    const clients = [watch(), ...Array.from({ length: sized(16, 32) }, client)]
     await busy.promise
     old.kill('SIGTERM')
     const { code, stderr } = await old.ended

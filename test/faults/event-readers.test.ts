@@ -35,7 +35,7 @@ function unchunked (answer: string): string {
   }
 }
 
-t.test('a client that hangs up in the middle of its events ends the work', async t => {
+t.test('F11: a client that hangs up in the middle of its events ends the work', async t => {
   const look = await mockService(t, hang)
   const text = await mockService(t, made(rendering('text')))
   const server = await build(t, { services: { look: preprocessor(look), text: handler(text) }, env: { PARALLEL_PREPROCESSORS: 'OFF' } })

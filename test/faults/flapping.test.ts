@@ -6,9 +6,9 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { answer, build, descriptions, made, mockService, outcomes, rendering, uuid } from '../helper.ts'
 import type { Built, Entry } from '../helper.ts'
+import { figure, sized } from '../long.ts'
 
-/** TUTTI_TEST_REQUESTS asks for more. */
-const requests = Number(process.env.TUTTI_TEST_REQUESTS ?? 1000)
+const requests = sized(1000, 2000)
 
 /** The entry of a handler with several replicas. */
 function replicated (urls: string[], labels: Entry['labels'] = {}): Entry {
@@ -30,19 +30,20 @@ async function load (server: Built, requests: number, onReply: (number: number) 
   return failed
 }
 
-t.test('a replica that answers 500 costs at most one request in a hundred', { timeout: 600_000 }, async t => {
+t.test('F9: a replica that answers 500 costs at most one request in a hundred', { timeout: 600_000 }, async t => {
   const well = made(rendering('one'))
   const flapping = await mockService(t, answer(500))
   const others = [await mockService(t, well), await mockService(t, well)]
   const server = await build(t, { services: { show: replicated([flapping, ...others].map(service => service.url)) }, env: { SET_ASIDE_TIME: '3600000' } })
   const failed = await load(server, requests)
+  figure(t, 'F9', `${failed.length} of ${requests} requests failed`)
   t.ok(failed.length >= 5 && failed.length <= requests / 100, `${failed.length} of ${requests} failed`)
   t.strictSame(new Set(failed), new Set(['failed: status']))
   t.equal(flapping.received.length, failed.length, 'set aside it is asked no more')
   t.match(server.logs.filter(line => line.replica === flapping.url), [{ service: 'show', msg: /set aside/, ms: 3600000 }])
 })
 
-t.test('a replica that was set aside is asked again after a while', async t => {
+t.test('F9: a replica that was set aside is asked again after a while', async t => {
   const well = made(rendering('one'))
   const flapping = await mockService(t, answer(500))
   const server = await build(t, { services: { show: replicated([flapping.url, (await mockService(t, well)).url]) }, env: { SET_ASIDE_AFTER: '2', SET_ASIDE_TIME: '50' } })

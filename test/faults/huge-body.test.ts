@@ -17,7 +17,7 @@ async function pour (client: RawClient, megabytes: number): Promise<number> {
   return taken
 }
 
-t.test('huge bodies', async t => {
+t.test('F4: huge bodies', async t => {
   const server = startProcess(t, { MAX_BODY: '10mb' }, true)
   const port = await server.port
   const isServing = async () => (await fetch(`http://127.0.0.1:${port}/render`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(graphicRequest()) })).status === 200
@@ -36,13 +36,13 @@ t.test('huge bodies', async t => {
     t.ok(await isServing())
   })
 
-  t.test('of unknown length are refused at the limit, and the rest is not taken', async t => {
+  t.test('of unknown length are refused at the limit, which a client that goes on sending sees; the rest is thrown away', async t => {
     const clients = await Promise.all(Array.from({ length: 4 }, () => rawClient(t, port)))
     for (const client of clients) {
       await client.write(head({ 'transfer-encoding': 'chunked' }))
       const taken = await pour(client, 400)
-      t.ok(taken < 400, `${taken} MB of 400 were taken`)
-      t.match(client.received(), /^(HTTP\/1\.1 413 |$)/, 'the answer may be lost to who goes on sending')
+      t.comment(`${taken} MB of 400 were taken`)
+      t.match(client.received(), /^HTTP\/1\.1 413 .*\(TUTTI_BODY_TOO_LARGE\)$/s)
       client.socket.destroy()
     }
     t.ok(await isServing())

@@ -5,9 +5,10 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import type { Test } from 'tap'
 import { build, descriptions, handler, names, outcomes, preprocessor, rendering, uuid } from '../helper.ts'
+import { figure, sized } from '../long.ts'
 
-/** Each request calls two services. TUTTI_TEST_REQUESTS asks for more. */
-const requests = Number(process.env.TUTTI_TEST_REQUESTS ?? 1500)
+/** Each request calls two services. */
+const requests = sized(1500, 20_000)
 
 const atOnce = 8
 
@@ -25,7 +26,7 @@ async function startFickle (t: Test, reply: unknown): Promise<{ url: string, cou
   }
 }
 
-t.test('services that close idle connections at random', { timeout: 600_000 }, async t => {
+t.test('F7: services that close idle connections at random', { timeout: 600_000 }, async t => {
   const base = { request_uuid: uuid, timestamp: 1700000001 }
   const look = await startFickle(t, { ...base, name: names.preprocessor('look'), data: {} })
   const show = await startFickle(t, { ...base, renderings: [rendering('one')] })
@@ -46,6 +47,7 @@ t.test('services that close idle connections at random', { timeout: 600_000 }, a
   }
   await Promise.all(Array.from({ length: atOnce }, client))
   t.strictSame(failed, [])
+  figure(t, 'F7', `${failed.length} of ${requests} requests failed`)
   for (const service of [look, show]) {
     const { answered, closed, crossed } = await service.count()
     t.equal(answered, requests, 'each request is answered once')

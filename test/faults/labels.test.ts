@@ -9,6 +9,7 @@ import { compilePlan } from '../../lib/graphics/plan.ts'
 import { createContainer, describeContainer, idOf } from '../lib/fixtures/engine-containers.ts'
 import type { ContainerSpec } from '../lib/fixtures/engine-containers.ts'
 import { fakeEngine } from '../lib/fixtures/fake-engine.ts'
+import { figure, sized } from '../long.ts'
 
 const networkId = (name: string) => idOf(`network ${name}`)
 
@@ -40,7 +41,10 @@ function takesName (labels: unknown): boolean {
   return good.some(({ service }) => service === name)
 }
 
-t.test('3,000 fleets with odd members: the others are read, planned and called as if those were not there', async t => {
+/** Fleets that are read. */
+const fleets = sized(3000, 100_000)
+
+t.test('F14: fleets with odd members: the others are read, planned and called as if those were not there', async t => {
   fc.assert(fc.property(fc.array(oddLabels, { maxLength: 6 }), fc.boolean(), fc.boolean(), (odd, parallel, render) => {
     const listing = [{ name: 'orchestrator', networks: { image: '10.0.0.1' } }, ...good].map((spec, index) => describeContainer(createContainer(spec, index), networkId))
     for (const [index, Labels] of odd.entries()) {
@@ -81,11 +85,12 @@ t.test('3,000 fleets with odd members: the others are read, planned and called a
     }
     assert.equal(Object.keys({}).length, 0)
     assert.equal(({} as Record<string, unknown>).deep, undefined)
-  }), { numRuns: 3000 })
+  }), { numRuns: fleets })
+  figure(t, 'F14', `${fleets} fleets, nobody hurt by another's labels`)
   t.pass('all of them')
 })
 
-t.test('a server among all of them', async t => {
+t.test('F14: a server among all of them', async t => {
   const look = await mockService(t, found(names.preprocessor('look'), {}))
   const text = await mockService(t, (response, received) => made(rendering(`sees ${received.seen.length}`))(response, received))
   const odd = await mockService(t, found(names.preprocessor('odd'), {}))

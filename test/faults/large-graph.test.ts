@@ -7,7 +7,7 @@ const size = 1000
 const circle = 300
 const name = (number: number) => `s${number}`
 
-t.test('large graphs', async t => {
+t.test('F15: large graphs', async t => {
   t.test('of a thousand services with ten thousand dependencies are walked in order', async t => {
     const started: string[] = []
     const everywhere = await mockService(t, answer(204))

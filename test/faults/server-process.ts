@@ -1,6 +1,7 @@
 // Starts the server as a process of its own and follows what it writes.
 import { once } from 'node:events'
 import { spawn } from 'node:child_process'
+import type { Serializable } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -28,6 +29,8 @@ export interface ServerProcess {
   /** The port, once it listens. */
   port: Promise<number>
   kill (signal: NodeJS.Signals): void
+  /** Sends a message to what was loaded into the process besides the server; resolves when it has done what it says. */
+  tell (message: unknown): Promise<void>
   /** Ends the running measurement, begins the next. Only of a measured server. */
   measure (): Promise<Measurement>
   ended: Promise<Ending>
@@ -35,13 +38,16 @@ export interface ServerProcess {
 
 /**
  * Starts the server; it is killed with the test at the latest.
- * @param environment - its whole environment, but for HOST and PORT, which are any free port of this machine
+ * @param environment - its whole environment, but for HOST and PORT, which are any free port of this machine, and MAX_EVENT_LOOP_DELAY, which is off
  * @param isMeasured - true for a process that answers measure()
+ * @param openFiles - most files that it may have open
  */
-export function startProcess (t: Test, environment: Record<string, string>, isMeasured = false): ServerProcess {
+export function startProcess (t: Test, environment: Record<string, string>, isMeasured = false, openFiles?: number): ServerProcess {
   const script = fileURLToPath(new URL(isMeasured ? 'measured-server.ts' : '../../server.ts', import.meta.url))
-  const child = spawn(process.execPath, [script], {
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...environment },
+  const command = openFiles === undefined ? [process.execPath, script] : ['/bin/sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$1"`, process.execPath, script]
+  const child = spawn(command[0] ?? '', command.slice(1), {
+    // The machine that tests may be busy enough to be taken for a loop that is held up.
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', MAX_EVENT_LOOP_DELAY: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   const { stdout, stderr } = child
@@ -75,6 +81,10 @@ export function startProcess (t: Test, environment: Record<string, string>, isMe
     logged,
     port,
     kill: signal => { child.kill(signal) },
+    async tell (message) {
+      child.send(message as Serializable)
+      await once(child, 'message')
+    },
     async measure () {
       child.send('measure')
       const [measurement] = await once(child, 'message')
@@ -82,4 +92,9 @@ export function startProcess (t: Test, environment: Record<string, string>, isMe
     },
     ended: once(child, 'close').then(([code, signal]) => ({ code, signal, ...texts }))
   }
+}
+
+/** The options of Node that load a module of this folder into a process before the server. */
+export function loading (name: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=${new URL(name, import.meta.url).href}` }
 }

@@ -12,7 +12,7 @@ async function render (port: number): Promise<Reply> {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  t.test(`after ${signal} requests in flight are finished, new ones are not taken, and the process exits with 0`, async t => {
+  t.test(`F20: after ${signal} requests in flight are finished, new ones are not taken, and the process exits with 0`, async t => {
     const gate = Promise.withResolvers<void>()
     const look = await mockService(t, after(gate.promise, found(names.preprocessor('look'), {})))
     const text = await mockService(t, made(rendering('text')))
@@ -37,7 +37,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-t.test('a second signal ends the process at once, with 1', async t => {
+t.test('F20: a second signal ends the process at once, with 1', async t => {
   const look = await mockService(t, hang)
   const server = startProcess(t, { SERVICES_FILE: servicesFile(t, { look: preprocessor(look) }) })
   const lost = t.rejects(render(await server.port))

@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { after, answer, build, descriptions, graphicRequest, handler, made, mockService, names, rendering, uuid } from '../helper.ts'
 import { head, rawClient } from './raw-client.ts'
+import { sized } from '../long.ts'
 
 const body = JSON.stringify(graphicRequest())
 const question = head({ 'content-length': Buffer.byteLength(body) }) + body
@@ -30,10 +31,10 @@ async function largeService (t: Test, megabytes: number) {
   return await mockService(t, answer(200, text))
 }
 
-/** Clients that do not read, through the whole server: a hundred where TEST_LONG is set. */
-const parts = process.env.TEST_LONG === undefined ? 1 : 5
+/** Twenties of clients that do not read, through the whole server. */
+const parts = sized(1, 5)
 
-t.test(`${parts * 20} clients that do not read are cut off, and nothing of them is left`, async t => {
+t.test(`F3: ${parts * 20} clients that do not read are cut off, and nothing of them is left`, async t => {
   const large = await largeService(t, 5)
   const server = await build(t, { env: { WRITE_TIMEOUT: '200', LOG_LEVEL: 'info' }, services: { large: handler(large) } })
   let told = 0

@@ -31,7 +31,7 @@ const raw = (bytes: string | Buffer) => (socket: Socket) => { socket.once('data'
 const ok = 'HTTP/1.1 200 OK\r\n'
 const whole = replyOf(1000)
 
-t.test('strange replies', async t => {
+t.test('F8: strange replies', async t => {
   const http: Record<string, [behaviour: Behaviour, outcome: string]> = {
     'largest-allowed': [answer(200, replyOf(limit)), 'done'],
     'one-byte-too-large': [answer(200, replyOf(limit + 1)), 'failed: too-large'],
