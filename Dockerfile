@@ -56,5 +56,5 @@ ENV NODE_ENV=production \
 # A number, so that it needs no name in /etc/passwd; volumes of the IMAGE orchestrator belong to it.
 USER 1000:1000
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "docker/healthcheck.mjs", "/health/ready"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=20s --retries=3 CMD ["node", "docker/healthcheck.mjs", "/health/ready"]
 CMD ["node", "server.ts"]

@@ -3,7 +3,7 @@ import { get } from 'node:http'
 
 const [path = '/health'] = process.argv.slice(2)
 
-get({ host: '127.0.0.1', port: Number(process.env.PORT), path, timeout: 4000 }, response => {
+get({ host: '127.0.0.1', port: Number(process.env.PORT), path, timeout: 8000 }, response => {
   const { statusCode = 0 } = response
   if (statusCode < 200 || statusCode > 299) return end(`${path} answers ${statusCode}`, response)
   response.resume().once('end', () => process.exit(0))
