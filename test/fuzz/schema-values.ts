@@ -39,6 +39,8 @@ export function valuesOf (schema: object, resolve: (ref: string) => object): fc.
   if ('const' in schema) return fc.constant(only)
   if (some !== undefined) return fc.constantFrom(...some)
   if (oneOf !== undefined && properties === undefined) return fc.oneof(...oneOf.map(each => valuesOf(each, resolve)))
+  // A name is a string, whether or not its schema says so.
+  const namesOf = (names: Schema | undefined) => names === undefined ? key : valuesOf({ type: 'string', ...names }, resolve).filter(name => typeof name === 'string')
   switch (type) {
     case 'string': return pattern === undefined ? fc.string({ unit: 'grapheme', minLength, maxLength }) : textsOf(pattern)
     case 'integer': return fc.integer({ min: exclusiveMinimum === undefined ? minimum ?? -1e9 : exclusiveMinimum + 1, max: maximum ?? 2 ** 31 })
@@ -50,7 +52,7 @@ export function valuesOf (schema: object, resolve: (ref: string) => object): fc.
       return uniqueItems === true ? fc.uniqueArray(element, { minLength: minItems, maxLength: 5, selector: value => JSON.stringify(value) }) : fc.array(element, { minLength: minItems, maxLength: 5 })
     }
     case 'object': {
-      if (properties === undefined) return fc.dictionary(propertyNames === undefined ? key : valuesOf(propertyNames, resolve) as fc.Arbitrary<string>, anything, { maxKeys: 4, noNullPrototype: true })
+      if (properties === undefined) return fc.dictionary(namesOf(propertyNames), anything, { maxKeys: 4, noNullPrototype: true })
       // What every branch of oneOf asks for, and one branch; what only others ask for stays away.
       const branches = oneOf?.map(branch => branch.required ?? []) ?? [[]]
       return fc.oneof(...branches.map(branch => {
