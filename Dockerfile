@@ -7,12 +7,12 @@ FROM ${BASE_IMAGE} AS dependencies
 WORKDIR /build
 COPY package.json package-lock.json .npmrc docker/dependencies.ts ./
 # The lockfile's versions, without the services and what only developers need; no install script runs.
-# OpenTelemetry comes in two builds; the one for require() is not used.
+# OpenTelemetry comes in two builds; the one for require() is used of its API only.
 RUN node dependencies.ts . /opt/tutti \
  && cd /opt/tutti \
  && npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
- && find node_modules/@opentelemetry -type f -name '*.cjs' -delete
+ && find node_modules/@opentelemetry -type f -name '*.cjs' -not -path '*/api/*' -delete
 
 FROM ${BASE_IMAGE} AS application
 WORKDIR /opt/tutti
