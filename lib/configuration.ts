@@ -1,5 +1,6 @@
 // Turns an environment into a checked configuration, or into one line that says what is wrong with it.
 import { isIP } from 'node:net'
+import { Ajv } from 'ajv'
 import bytes from 'bytes'
 import { distance } from 'fastest-levenshtein'
 import { envSchema } from 'env-schema'
@@ -32,6 +33,9 @@ export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_
 
 interface AjvError { instancePath: string, params: Record<string, unknown>, keyword: string }
 
+/** One for all environments: it compiles the schema once, which takes longer than everything else here. */
+const ajv = new Ajv({ allErrors: true, removeAdditional: true, useDefaults: true, coerceTypes: true, keywords: ['allowed', 'secret', 'unit'] })
+
 /**
  * Checks an environment against the schema.
  * @param environment - names and values, such as `process.env`; empty values count as absent, unknown names are ignored
@@ -46,7 +50,7 @@ export function readConfiguration (environment: Record<string, string | undefine
       schema: ConfigSchema,
       data: given,
       env: false,
-      ajv: { customOptions: ajv => ajv.addVocabulary(['allowed', 'secret', 'unit']) }
+      ajv
     })
   } catch (error) {
     throw asConfigurationError(error, given)
