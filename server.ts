@@ -1,4 +1,5 @@
 // The process: reads the environment, listens, and closes gracefully.
+import { writeSync } from 'node:fs'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
@@ -26,8 +27,12 @@ export async function startServer (environment: NodeJS.ProcessEnv, afterClose: (
   // The end of a process waits for its threads, and those wait for the disk: one that hangs would keep it for ever.
   process.once('exit', () => {
     if (!app.hasDecorator('storage') || !app.storage.isStuck()) return
-    app.log.fatal('the disk of STORAGE_DIR does not answer, so that the process cannot end by itself; it is killed')
-    process.kill(process.pid, 'SIGKILL')
+    try {
+      // The log is written by a thread, which would not come to it any more.
+      writeSync(2, 'The disk of STORAGE_DIR does not answer, so that the process cannot end by itself; it is killed.\n')
+    } finally {
+      process.kill(process.pid, 'SIGKILL')
+    }
   })
   await app.listen({ port: configuration.PORT, host: configuration.HOST })
   return app
