@@ -1,0 +1,53 @@
+// What a process costs, as the system and the probe in it say.
+import type { ChildProcess } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import type { Delay, DelayMessage } from './probe.ts'
+
+/** Milliseconds of a tick in which Linux counts processor time: 1/100 s for every program (sysconf(_SC_CLK_TCK)). */
+const tick = 10
+
+/** Processor time of a process and those that it has started, with all their threads, in milliseconds; undefined where the system does not tell. */
+export async function readProcessorTime (pid: number): Promise<number | undefined> {
+  return await sum(pid, async each => {
+    const text = await readFile(`/proc/${each}/stat`, 'utf8')
+    // The name, in brackets, may hold anything; user and system time are the fields 14 and 15 (proc_pid_stat(5)).
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * tick
+  })
+}
+
+/** Most memory that a process and those that it has started have had, each for itself, in bytes; undefined where the system does not tell. */
+export async function readPeakMemory (pid: number): Promise<number | undefined> {
+  return await sum(pid, async each => {
+    const [, kilobytes = ''] = (await readFile(`/proc/${each}/status`, 'utf8')).match(/^VmHWM:\s+(\d+) kB$/m) ?? []
+    return Number(kilobytes) * 1024
+  })
+}
+
+async function sum (pid: number, read: (pid: number) => Promise<number>): Promise<number | undefined> {
+  try {
+    const children = await readdir(`/proc/${pid}/task`).then(threads => Promise.all(threads.map(thread => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => ''))))
+    const family = [pid, ...children.join(' ').split(' ').filter(text => text !== '').map(Number)]
+    return (await Promise.all(family.map(read))).reduce((total, value) => total + value, 0)
+  } catch {
+    return undefined
+  }
+}
+
+/** How late the event loop of a process with the probe was since it was last asked. @throws Error where the process has ended */
+export async function readDelay (child: ChildProcess): Promise<Delay> {
+  const { promise, resolve, reject } = Promise.withResolvers<Delay>()
+  const listen = (message: unknown) => {
+    if (typeof message === 'object' && message !== null && 'delay' in message) resolve((message as DelayMessage).delay)
+  }
+  const fail = () => reject(new Error('the process has ended'))
+  child.on('message', listen)
+  child.on('exit', fail)
+  child.send('delay')
+  try {
+    return await promise
+  } finally {
+    child.off('message', listen)
+    child.off('exit', fail)
+  }
+}
