@@ -6,6 +6,7 @@ import { estimate, exponent, median, percentile } from '../../bench/statistics.t
 t.test('the median is the middle value, or lies between the two middle ones', async t => {
   t.equal(median([3]), 3)
   t.equal(median([9, 1, 5]), 5)
+  t.equal(median([9, 1, 5, 6]), 5.5)
   t.equal(median([4, 1, 3, 100]), 3.5)
   t.throws(() => median([]), RangeError)
 })

@@ -1,6 +1,7 @@
 // POST /render with Accept: text/event-stream: what happens is told as it happens, and the answer comes at the end.
 import assert from 'node:assert/strict'
 import t from 'tap'
+import type { Test } from 'tap'
 import { createValidator } from '../../lib/graphics/validator.ts'
 import { after, answer, build, found, graphicRequest, handler, hang, made, mockService, names, preprocessor, rendering, uuid } from '../helper.ts'
 import type { Built } from '../helper.ts'
@@ -61,15 +62,20 @@ for (const mode of ['ON', 'OFF']) {
   })
 }
 
-t.test('a rendering is there while others still work, and the answer has the order that it always has', async t => {
-  const gate = Promise.withResolvers<void>()
-  const server = await build(t, {
+/** A server with a handler that answers when the gate opens, and one that answers at once. */
+async function slowAndQuick (t: Test, gate: Promise<void>): Promise<Built> {
+  return await build(t, {
     env: { PARALLEL_PREPROCESSORS: 'OFF' },
     services: {
-      slow: handler(await mockService(t, after(gate.promise, made(rendering('slow'))))),
+      slow: handler(await mockService(t, after(gate, made(rendering('slow'))))),
       quick: handler(await mockService(t, made(rendering('quick'), rendering('nobody shows this', { type_id: names.renderer('Unheard') }))))
     }
   })
+}
+
+t.test('a rendering is there while others still work, and the answer has the order that it always has', async t => {
+  const gate = Promise.withResolvers<void>()
+  const server = await slowAndQuick(t, gate.promise)
   const events = readEvents(streamOf(await follow(server)))
   const before: ReadEvent[] = []
   for await (const event of events) {
@@ -83,13 +89,7 @@ t.test('a rendering is there while others still work, and the answer has the ord
 
 t.test('renderings come in order of completion, and the answer in the order of the server', async t => {
   const gate = Promise.withResolvers<void>()
-  const server = await build(t, {
-    env: { PARALLEL_PREPROCESSORS: 'OFF' },
-    services: {
-      slow: handler(await mockService(t, after(gate.promise, made(rendering('slow'))))),
-      quick: handler(await mockService(t, made(rendering('quick'), rendering('nobody shows this', { type_id: names.renderer('Unheard') }))))
-    }
-  })
+  const server = await slowAndQuick(t, gate.promise)
   const renderings: unknown[] = []
   let last: ReadEvent | undefined
   for await (const event of readEvents(streamOf(await follow(server)))) {

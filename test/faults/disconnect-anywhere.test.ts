@@ -5,21 +5,13 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { build, found, graphicRequest, handler, made, mockService, names, outcomes, preprocessor, rendering } from '../helper.ts'
 import type { Behaviour } from '../helper.ts'
+import { createRandom } from '../fixtures/json/random-text.ts'
 import { figure, sized } from '../long.ts'
 import { gaugesAtRest } from './gauges.ts'
 import { head } from './raw-client.ts'
 
 const points = sized(150, 1000)
 const atOnce = 10
-
-/** Random numbers, the same in every run. */
-function createRandom (seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor(state / 2 ** 32 * below)
-  }
-}
 
 for (const mode of ['ON', 'OFF']) {
   t.test(`F11: clients that hang up at ${points} random points leave nothing behind, with PARALLEL_PREPROCESSORS=${mode}`, { timeout: 600_000 }, async t => {

@@ -1,7 +1,7 @@
 // What a leak looks like in numbers, and what does not.
 import t from 'tap'
 import { createRandom } from '../fixtures/json/random-text.ts'
-import { afterWarmUp, floorOf, median, slopeOf } from './slope.ts'
+import { afterWarmUp, floorOf, slopeOf } from './slope.ts'
 import type { Point } from './slope.ts'
 
 /** Half an hour of samples, one every five seconds. */
@@ -26,12 +26,6 @@ t.test('one moment has no slope', t => {
   t.throws(() => slopeOf([]), RangeError)
   t.throws(() => slopeOf([[1, 1]]), RangeError)
   t.throws(() => slopeOf([[1, 1], [1, 2]]), RangeError)
-  t.end()
-})
-
-t.test('the median is the middle value, or the mean of both', t => {
-  t.equal(median([9, 1, 5]), 5)
-  t.equal(median([9, 1, 5, 6]), 5.5)
   t.end()
 })
 

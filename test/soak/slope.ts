@@ -1,4 +1,5 @@
 // Slopes of measurements over time, for finding leaks. Robust: a few wild values do not move them.
+import { median } from '../../bench/statistics.ts'
 
 /** One measurement: when, in minutes, and what. */
 export type Point = readonly [minutes: number, value: number]
@@ -14,15 +15,6 @@ export function slopeOf (points: readonly Point[]): number {
     for (const [otherX, otherY] of points.slice(index + 1)) if (otherX !== x) slopes.push((otherY - y) / (otherX - x))
   }
   return median(slopes)
-}
-
-/** The middle value. @throws RangeError where there is none */
-export function median (values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)]
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1]
-  if (upper === undefined || lower === undefined) throw new RangeError('too few points for a slope')
-  return (lower + upper) / 2
 }
 
 /** The least of each so many points in a row: what stays when requests under way, of which there are now more and now fewer, are left out. */
