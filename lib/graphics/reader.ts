@@ -1,7 +1,8 @@
-// Reads texts from outside without ever holding up the event loop: small ones at once, large ones in a worker thread
-// with a deadline and a memory limit, because a few megabytes of hostile JSON take seconds to parse.
+// Reads texts from outside without ever holding up the event loop: requests of which the most is a picture, and small texts, at once; others in a worker
+// thread with a deadline and a memory limit, because a few megabytes of hostile JSON take seconds to parse.
 import { BodyTooHardError, ServerBusyError } from '../errors.ts'
 import { createWorkerPool } from '../worker-pool.ts'
+import { createPicturedReading } from './pictured.ts'
 import { createReading } from './reading.ts'
 import type { Kind, Readings, Refusal } from './reading.ts'
 import type { Job, JobResult } from './reader-worker.ts'
@@ -22,7 +23,7 @@ export interface Reader {
 
 /** Bounds of the reader. */
 export interface ReaderOptions {
-  /** Texts up to this many bytes are read at once; the hardest of that size takes some 20 ms. */
+  /** Texts up to this many bytes, leaving out a picture, are read at once; the hardest of that size takes some 20 ms. */
   atOnce?: number
   /** Time for one text, in milliseconds, from when it comes until it is read. */
   timeout?: number
@@ -38,10 +39,13 @@ export interface ReaderOptions {
 export function createReader (options: ReaderOptions = {}): Reader {
   const { atOnce = 256 * 1024, timeout = 10000, threads = 2, queue = 256, memory = 1024 } = options
   const readText = createReading()
+  const readPictured = createPicturedReading(readText, atOnce)
   const pool = createWorkerPool<Job, JobResult>({ module: new URL('reader-worker.ts', import.meta.url), threads, queue, timeout, memory })
 
   return {
     async read (kind, bytes, signal) {
+      const pictured = kind === 'request' ? readPictured(bytes) : undefined
+      if (pictured !== undefined) return { ...pictured as Readings[typeof kind], bytes }
       if (bytes.length <= atOnce) {
         const reading = readText(kind, bytes)
         return reading.ok ? { ...reading, bytes } : reading

@@ -88,14 +88,19 @@ export function createReading (): ReadText {
   }
 }
 
+/** What every spelling of a forbidden key holds at least one of; searching for it takes a tenth of the time of the expressions. */
+const suspicious = ['__proto__', 'constructor', '\\u00'].map(word => Buffer.from(word))
+
 function parse (bytes: Buffer): { ok: true, value: unknown } | Refusal {
   const text = bytes.toString('utf8')
+  // What secure-json-parse looks for with two regular expressions after each parse; where these are not, they find nothing.
+  const isSuspect = suspicious.some(word => bytes.includes(word))
   // An empty body, and one that is neither object nor array, are told apart as the reference does.
   const first = text.match(/[^ \t\r\n]/)?.[0]
   if (first === undefined) return { ok: true, value: {} }
   if (first !== '{' && first !== '[') return { ok: false, cause: 'not-json', detail: 'it is neither an object nor an array' }
   try {
-    return { ok: true, value: secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' }) }
+    return { ok: true, value: isSuspect ? secureJson.parse(text, undefined, { protoAction: 'error', constructorAction: 'error' }) : JSON.parse(text) }
   } catch (error) {
     const isForbiddenKey = error instanceof SyntaxError && error.message.includes('forbidden prototype')
     return isForbiddenKey ? { ok: false, cause: 'forbidden-key' } : { ok: false, cause: 'not-json', detail: 'its syntax is wrong' }

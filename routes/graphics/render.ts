@@ -11,13 +11,14 @@ import { tellProgress } from '../../lib/graphics/progress.ts'
 import { mostItems } from '../../lib/graphics/reading.ts'
 import type { Refusal } from '../../lib/graphics/reading.ts'
 import { serverTiming } from '../../lib/graphics/server-timing.ts'
-import { createTimings } from '../../lib/graphics/timings.ts'
+import { createProcessorClock, createTimings } from '../../lib/graphics/timings.ts'
 import type { Timings } from '../../lib/graphics/timings.ts'
 import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
 
 const render: FastifyPluginAsync = async app => {
   const { MAX_BODY } = app.config
+  const cpu = createProcessorClock()
 
   // Every content type comes here; what is not JSON counts as an empty request and is refused by the schema.
   app.removeAllContentTypeParsers()
@@ -34,7 +35,7 @@ const render: FastifyPluginAsync = async app => {
     const signal = reply.clientSignal()
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)
     if (!reading.ok) return refuse(reply, reading)
-    const timings = createTimings(reading.requestUuid)
+    const timings = createTimings(reading.requestUuid, { cpu })
     app.identify(request, reply, reading.requestUuid, () => ({ timings: timings.lines() }))
     if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, timings, signal)
     return await send(request, reply, app.pipeline[work], reading, timings, signal)

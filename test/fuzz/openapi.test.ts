@@ -52,11 +52,12 @@ t.test('every operation', async t => {
           look.behaviour = lookBehaviour
           text.behaviour = textBehaviour
           const url = new URL(server.origin)
-          url.pathname = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(parameters[name])).replaceAll('.', '%2E') || 'x')
+          const segments = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(parameters[name])) || 'x')
+          // Dots alone are a step up, however they are written.
+          if (/\/\.+(\/|$)/.test(segments)) return
+          url.pathname = segments
           for (const { name, in: place } of operation.parameters ?? []) if (place === 'query' && parameters[name] !== undefined) url.searchParams.set(name, String(parameters[name]))
           const address = url.href.slice(server.origin.length)
-          // Dots alone are a step up, however they are written.
-          if (/\/(%2e)+(\/|$)/i.test(address)) return
           const reply = schema === undefined ? await server.send(address, { method: method.toUpperCase(), headers }) : await server.post(address, body, { headers: { 'content-type': 'application/json', ...headers } })
           statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1)
           if (reply.status === 200) served++

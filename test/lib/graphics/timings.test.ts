@@ -1,6 +1,6 @@
 // The lines that scripts for the IMAGE project look for.
 import t from 'tap'
-import { createTimings } from '../../../lib/graphics/timings.ts'
+import { createProcessorClock, createTimings } from '../../../lib/graphics/timings.ts'
 import type { Role, Step } from '../../../lib/graphics/plan.ts'
 import { uuid } from '../../helper.ts'
 
@@ -8,14 +8,14 @@ const step = (name: string, role: Role): Step => ({ service: { name } as Step['s
 
 t.test('each service that was asked has a line, and so has the whole', async t => {
   let now = 1000
-  let user = 0
-  const timings = createTimings(uuid, { now: () => now, wallClock: () => 1.7e12, cpu: () => ({ user, system: 500 }), processors: 2 })
+  let used = 0
+  const timings = createTimings(uuid, { now: () => now, wallClock: () => 1.7e12, cpu: () => 0.5 + used, processors: 2 })
   timings.onStart(step('look', 'preprocessor'))
   timings.onStart(step('say "so"', 'handler'))
-  user = 2000
+  used = 2
   timings.onOutcome({ service: 'look', role: 'preprocessor', kind: 'done', milliseconds: 10 })
   timings.onOutcome({ service: 'known', role: 'preprocessor', kind: 'cached', milliseconds: 1 })
-  user = 5000
+  used = 5
   timings.onOutcome({ service: 'say "so"', role: 'handler', kind: 'failed', reason: 'timeout', milliseconds: 0 })
   now += 12.345
   t.strictSame(timings.lines(), [
@@ -32,4 +32,17 @@ t.test('of very many services a hundred have a line', async t => {
     timings.onOutcome({ service: `s${each}`, role: 'handler', kind: 'done', milliseconds: 1 })
   }
   t.equal(timings.lines().length, 101)
+})
+
+t.test('the processor time of this process is looked at once a millisecond', async t => {
+  let now = 0
+  const cpu = createProcessorClock(() => now)
+  const first = cpu()
+  t.ok(first > 0)
+  const { user } = process.cpuUsage()
+  while (process.cpuUsage().user - user < 5000);
+  now = 0.9
+  t.equal(cpu(), first)
+  now = 1
+  t.ok(cpu() - first >= 5)
 })
