@@ -40,9 +40,37 @@ export function createLimits (total: number, boundOf: (service: string) => numbe
   const all = pLimit(total)
   const services = new Map<string, LimitFunction>()
   let waiting = 0
+  // Those that run or wait: whoever comes while there are fewer than places starts at once, for nobody who comes later is let in before.
+  let inHand = 0
   const adjust = (service: string, own: LimitFunction) => {
     const bound = boundOf(service)
     if (own.concurrency !== bound) own.concurrency = bound
+  }
+
+  // Only what is still in force: work of one limiter may report its end when the next one has been made already.
+  const forget = (service: string, own: LimitFunction) => {
+    if (own.activeCount === 0 && own.pendingCount === 0 && services.get(service) === own) services.delete(service)
+  }
+
+  /** Work that may have to wait, and can be given up as long as it does. */
+  const queue = async <T>(service: string, own: LimitFunction, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> => {
+    const started = Promise.withResolvers<true>()
+    let wanted: typeof work | undefined = work
+    const start = async () => {
+      if (signal.aborted || wanted === undefined) return undefined
+      started.resolve(true)
+      return await wanted()
+    }
+    // The place at the service is taken first: whoever waits for a slow service holds no place that others could use.
+    const result = own(() => signal.aborted ? undefined : all(start))
+    const end = () => forget(service, own)
+    result.then(end, end)
+    waiting += 1
+    const isMine = await unlessAborted(started.promise, signal)
+    waiting -= 1
+    // What was given up stands in the queue until its turn comes, and must keep no graphic alive until then.
+    wanted = undefined
+    return isMine === undefined ? undefined : await result
   }
 
   return {
@@ -51,26 +79,14 @@ export function createLimits (total: number, boundOf: (service: string) => numbe
       const own = services.get(service) ?? pLimit(boundOf(service))
       services.set(service, own)
       adjust(service, own)
-      const started = Promise.withResolvers<true>()
-      let wanted: typeof work | undefined = work
-      const start = async () => {
-        if (signal.aborted || wanted === undefined) return undefined
-        started.resolve(true)
-        return await wanted()
+      const isFree = inHand < total && own.activeCount + own.pendingCount < own.concurrency
+      inHand += 1
+      try {
+        return await (isFree ? own(() => all(async () => signal.aborted ? undefined : await work())) : queue(service, own, signal, work))
+      } finally {
+        inHand -= 1
+        forget(service, own)
       }
-      // The place at the service is taken first: whoever waits for a slow service holds no place that others could use.
-      const result = own(() => signal.aborted ? undefined : all(start))
-      // Only what is still in force: work of one limiter may report its end when the next one has been made already.
-      const forget = () => {
-        if (own.activeCount === 0 && own.pendingCount === 0 && services.get(service) === own) services.delete(service)
-      }
-      result.then(forget, forget)
-      waiting += 1
-      const isMine = await unlessAborted(started.promise, signal)
-      waiting -= 1
-      // What was given up stands in the queue until its turn comes, and must keep no graphic alive until then.
-      wanted = undefined
-      return isMine === undefined ? undefined : await result
     },
     adjust () {
       for (const [service, own] of services) adjust(service, own)

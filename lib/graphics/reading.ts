@@ -79,7 +79,8 @@ export function createReading (): ReadText {
   const readers: { [K in Kind]: (bytes: Buffer, value: never) => Readings[K] | Refusal } = { request: readRequest, preprocessorReply: readPreprocessorReply, handlerReply: readHandlerReply }
   return (kind, bytes) => {
     if (!isUtf8(bytes)) return { ok: false, cause: 'not-text' }
-    if (countParts(bytes, mostParts) > mostParts) throw new BodyTooHardError()
+    // No part is shorter than a byte.
+    if (bytes.length > mostParts && countParts(bytes, mostParts) > mostParts) throw new BodyTooHardError()
     const parsed = parse(bytes)
     if (!parsed.ok) return parsed
     const errors = validator[kind](parsed.value)

@@ -1,4 +1,5 @@
 // POST /render and POST /render/preprocess: a graphic comes in, renderings or preprocessor results go out.
+import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { decodeBody } from '../../lib/body.ts'
@@ -18,7 +19,7 @@ import { allow } from '../options.ts'
 
 const render: FastifyPluginAsync = async app => {
   const { MAX_BODY } = app.config
-  const cpu = createProcessorClock()
+  const clocks = { cpu: createProcessorClock(), processors: availableParallelism() }
 
   // Every content type comes here; what is not JSON counts as an empty request and is refused by the schema.
   app.removeAllContentTypeParsers()
@@ -35,7 +36,7 @@ const render: FastifyPluginAsync = async app => {
     const signal = reply.clientSignal()
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)
     if (!reading.ok) return refuse(reply, reading)
-    const timings = createTimings(reading.requestUuid, { cpu })
+    const timings = createTimings(reading.requestUuid, clocks)
     app.identify(request, reply, reading.requestUuid, () => ({ timings: timings.lines() }))
     if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, timings, signal)
     return await send(request, reply, app.pipeline[work], reading, timings, signal)
