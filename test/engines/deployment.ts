@@ -23,7 +23,8 @@ export async function prepareDeployment (settings: NodeJS.ProcessEnv): Promise<D
   cpSync(path.join(root, 'compose'), folder, { recursive: true, filter: source => !/(^|\/)(\.env|keys)$/.test(source) })
   cpSync(path.join(import.meta.dirname, 'fixtures'), folder, { recursive: true })
   await run('sh', ['prepare.sh'], { folder })
-  const environment = { ...parseEnv(readFileSync(path.join(folder, '.env'), 'utf8')), ...settings }
+  // On a machine of two processors that starts a dozen containers at once every loop is late now and then, and no request may be lost for that.
+  const environment = { ...parseEnv(readFileSync(path.join(folder, '.env'), 'utf8')), MAX_EVENT_LOOP_DELAY: '0', ...settings }
   return { folder, environment, compose: args => run('docker-compose', args.split(' '), { folder, environment }) }
 }
 
