@@ -1,8 +1,9 @@
 // POST /render and POST /render/preprocess: a graphic comes in, renderings or preprocessor results go out.
+import type { IncomingMessage } from 'node:http'
 import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { decodeBody } from '../../lib/body.ts'
+import { decodeBody, receiveBody } from '../../lib/body.ts'
 import { ForbiddenKeyError, MalformedBodyError, MalformedTextError, TooManyItemsError } from '../../lib/errors.ts'
 import { createEventStream } from '../../lib/event-stream.ts'
 import { incomplete } from '../../lib/graphics/incomplete.ts'
@@ -23,8 +24,8 @@ const render: FastifyPluginAsync = async app => {
 
   // Every content type comes here; what is not JSON counts as an empty request and is refused by the schema.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY }, async (request: FastifyRequest, bytes: Buffer) => {
-    return await decodeBody(bytes, { contentType: request.headers['content-type'], contentEncoding: request.headers['content-encoding'] }, MAX_BODY)
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    return await decodeBody(await receiveBody(payload, MAX_BODY), { contentType: request.headers['content-type'], contentEncoding: request.headers['content-encoding'] }, MAX_BODY)
   })
 
   // Fastify answers 415 to what is no media type at all; here that is one more type that is not JSON.

@@ -1,8 +1,13 @@
 // The bytes of a request body: content types, encodings and charsets, honest ones and bombs.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { request as send } from 'node:http'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
+import type { Test } from 'tap'
 import fc from 'fast-check'
-import { decodeBody, withoutByteOrderMark } from '../../lib/body.ts'
+import { decodeBody, receiveBody, withoutByteOrderMark } from '../../lib/body.ts'
+import { startHttp } from './fixtures/loopback.ts'
 
 const text = '{"a":"é漢😀"}'
 
@@ -120,4 +125,47 @@ t.test('any text comes through any charset unchanged, and any bytes are text or 
     const ended = await decode(Buffer.from(bytes), `application/json; charset=${charset}`, encoding).catch((error: { code?: string }) => error.code ?? 'no code')
     if (typeof ended === 'string' && !ended.startsWith('TUTTI_')) throw new Error(ended)
   }), { numRuns: 600 })
+})
+
+/** What comes of bodies sent to a server that takes so many bytes; it tells each as soon as it knows, and breaks the connection. */
+async function receiver (t: Test, limit: number) {
+  let tell: (result: Buffer | Error) => void = () => {}
+  const origin = await startHttp(t, async (request, response) => {
+    tell(await receiveBody(request, limit).catch((error: Error) => error))
+    response.destroy()
+  })
+  return (parts: Buffer[], headers: Record<string, string | number>, end = true): Promise<Buffer | Error> => new Promise(resolve => {
+    tell = resolve
+    const request = send(origin, { method: 'POST', headers }).on('error', () => {})
+    for (const part of parts) request.write(part)
+    if (end) request.end()
+    else request.write('', () => request.destroy())
+  })
+}
+
+t.test('a body comes whole, whether or not its length is announced, and takes no more memory than it has bytes', async t => {
+  const receive = await receiver(t, 3_000_000)
+  for (const lengths of [[], [1], [70_000, 3, 0, 2_000_000], [3_000_000]]) {
+    const parts = lengths.map(length => randomBytes(length))
+    const whole = Buffer.concat(parts)
+    const announced = await receive(parts, { 'content-length': whole.length })
+    assert(Buffer.isBuffer(announced))
+    t.ok(announced.equals(whole))
+    t.equal(announced.buffer.byteLength, whole.length)
+    const chunked = await receive(parts, { 'transfer-encoding': 'chunked' })
+    t.ok(Buffer.isBuffer(chunked) && chunked.equals(whole))
+  }
+})
+
+t.test('a body above the limit is refused, announced at once and otherwise as soon as it is', async t => {
+  const receive = await receiver(t, 1000)
+  const refused = { code: 'TUTTI_BODY_TOO_LARGE', statusCode: 413 }
+  t.match(await receive([Buffer.alloc(1)], { 'content-length': 1001 }, false), refused)
+  t.match(await receive([Buffer.alloc(1001)], { 'transfer-encoding': 'chunked' }, false), refused)
+  t.equal((await receive([Buffer.alloc(1000)], { 'transfer-encoding': 'chunked' }) as Buffer).length, 1000)
+})
+
+t.test('a body that breaks off is the fault of whoever sent it', async t => {
+  const receive = await receiver(t, 1000)
+  for (const [name, value] of [['content-length', 9], ['transfer-encoding', 'chunked']] as const) t.match(await receive([Buffer.alloc(3)], { [name]: value }, false), { statusCode: 400 })
 })
