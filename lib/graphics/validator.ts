@@ -89,10 +89,12 @@ const uniqueItems: CodeKeywordDefinition = {
  * coerced, removed or filled in, and unknown members are allowed.
  *
  * The function it gives throws an `Error` for a schema that is invalid, uses an unknown keyword or refers to a schema that is not known.
+ * @param validateSchema - false where the schemas are known to be valid: to look takes as long as to compile them
  */
-export function createCompiler (): (schema: Record<string, unknown>) => Check {
+export function createCompiler (validateSchema = true): (schema: Record<string, unknown>) => Check {
+  // To optimise the code takes longer than to compile it, and V8 does it again.
   // Of the strict rules only those stay on that find mistakes; the published schemas break the other two, about types and tuples.
-  const ajv = new Ajv({ strictTypes: false, strictTuples: false, code: { regExp: patternEngine } })
+  const ajv = new Ajv({ strictTypes: false, strictTuples: false, validateSchema, code: { regExp: patternEngine, optimize: false } })
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword(uniqueItems)
   ajv.addSchema([Definitions, RendererDefinitions])
@@ -102,8 +104,8 @@ export function createCompiler (): (schema: Record<string, unknown>) => Check {
   }
 }
 
-/** Compiles the checks of the four messages. Takes some tens of milliseconds: make one validator and keep it. `compile` is the compiler to use, where the caller has one already. */
-export function createValidator (compile = createCompiler()): Validator {
+/** Compiles the checks of the four messages. Takes tens of milliseconds: make one validator and keep it. `compile` is the compiler to use, where the caller has one already. */
+export function createValidator (compile = createCompiler(false)): Validator {
   return {
     request: compile(GraphicRequest),
     response: compile(GraphicResponse),
