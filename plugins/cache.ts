@@ -14,7 +14,7 @@ declare module 'fastify' {
 export default fp(async app => {
   const { config, metrics } = app
   const count = addCacheMetrics(metrics.registry)
-  const cache = openCache({
+  const cache = await openCache({
     memcachedServers: config.MEMCACHIER_SERVERS ?? config.MEMCACHE_SERVERS,
     redisUrl: config.REDIS_URL,
     bytes: config.CACHE_BYTES,

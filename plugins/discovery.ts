@@ -5,7 +5,6 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance } from 'fastify'
 import type { Configuration } from '../lib/configuration.ts'
 import { ConfigurationError } from '../lib/errors.ts'
-import { createStaticDiscovery } from '../lib/discovery/static.ts'
 import type { ServiceDiscovery, Topology, Trouble } from '../lib/discovery/topology.ts'
 
 declare module 'fastify' {
@@ -36,6 +35,7 @@ export default fp(async app => {
 async function fromFile ({ config, log }: FastifyInstance): Promise<ServiceDiscovery> {
   const file = config.SERVICES_FILE
   if (file === undefined) log.warn('no services are known: set SERVICES_FILE to a file that lists them')
+  const { createStaticDiscovery } = await import('../lib/discovery/static.ts')
   return await createStaticDiscovery({
     file, onError: error => log.error({ err: error }, 'the services file cannot be used; the last good one stays in force')
   })

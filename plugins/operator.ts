@@ -6,9 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { wrongValue } from '../lib/configuration.ts'
 import type { Configuration } from '../lib/configuration.ts'
 import { OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
-import { createJwtJudge } from '../lib/operator-jwt.ts'
 import type { JwtJudge } from '../lib/operator-jwt.ts'
-import { createRemoteKeys, readPublicKey } from '../lib/operator-keys.ts'
 import type { KeySource } from '../lib/operator-keys.ts'
 import { createDoorkeeper, listensOnLoopbackOnly } from '../lib/operator.ts'
 
@@ -62,10 +60,14 @@ async function jwtJudge ({ config, log }: FastifyInstance): Promise<JwtJudge | u
   const keys = await keySource(config, error => log.warn({ err: error }, 'the keys of the identity provider cannot be had'))
   if (keys === undefined) return undefined
   if (audience === undefined) throw wrongValue('AUTH_AUDIENCE', '', 'the audience that tokens for Tutti have, since AUTH_JWKS_URL or AUTH_PUBLIC_KEY is set')
+  const { createJwtJudge } = await import('../lib/operator-jwt.ts')
   return createJwtJudge({ keys, audience, issuer, role })
 }
 
 async function keySource ({ AUTH_JWKS_URL: address, AUTH_PUBLIC_KEY: given }: Configuration, onFailure: (error: unknown) => void): Promise<KeySource | undefined> {
+  if (address === undefined && given === undefined) return undefined
+  // Loaded where it is needed: most servers do without jose.
+  const { createRemoteKeys, readPublicKey } = await import('../lib/operator-keys.ts')
   if (given === undefined) return address === undefined ? undefined : createRemoteKeys({ address, onFailure })
   if (address !== undefined) throw wrongValue('AUTH_JWKS_URL', address, 'left out where AUTH_PUBLIC_KEY is set')
   const source = readPublicKey(given.includes('-----BEGIN') ? given : await readFile(given, 'utf8').catch(() => ''))

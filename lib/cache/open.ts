@@ -4,7 +4,6 @@ import { guard } from './guard.ts'
 import type { GuardOptions } from './guard.ts'
 import { chooseServer, createMemcachedStore, parseServers } from './memcached.ts'
 import { createMemoryStore } from './memory.ts'
-import { createRedisStore } from './redis.ts'
 
 /** Where values are kept, and the bounds. */
 export interface CacheOptions extends GuardOptions {
@@ -20,13 +19,17 @@ export interface CacheOptions extends GuardOptions {
  * Opens a cache.
  * @throws RangeError where the list of memcached servers is none
  */
-export function openCache (options: CacheOptions = {}): Cache {
+export async function openCache (options: CacheOptions = {}): Promise<Cache> {
   const { memcachedServers, redisUrl, bytes = 256 * 1024 * 1024, largestValue = 5 * 1024 * 1024 } = options
   if (memcachedServers !== undefined) {
     // Each has a guard of its own: one that is dead does not take the others with it.
     return share(parseServers(memcachedServers).map(server => guard(createMemcachedStore({ ...server, largestValue }), options)))
   }
-  if (redisUrl !== undefined) return guard(createRedisStore({ url: redisUrl, largestValue }), options)
+  if (redisUrl !== undefined) {
+    // The client is large.
+    const { createRedisStore } = await import('./redis.ts')
+    return guard(createRedisStore({ url: redisUrl, largestValue }), options)
+  }
   return guard(createMemoryStore({ bytes, now: options.now }), options)
 }
 

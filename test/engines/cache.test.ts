@@ -15,10 +15,10 @@ const key = '7b20d0ffbd83a2aa886ff6ddbfedd516d343d226'
 const otherKey = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
 
 /** A cache in an engine, closed with the test, and what came of its calls. */
-function open (t: Test, name: EngineName, { port }: Engine, options: CacheOptions = {}): { cache: Cache, events: string[] } {
+async function open (t: Test, name: EngineName, { port }: Engine, options: CacheOptions = {}): Promise<{ cache: Cache, events: string[] }> {
   const events: string[] = []
   const place = name === 'redis' ? { redisUrl: `redis://127.0.0.1:${port}` } : { memcachedServers: `127.0.0.1:${port}` }
-  const cache = openCache({ ...place, firstPause: 50, longestPause: 200, onEvent: (operation, event) => events.push(`${operation} ${event}`), ...options })
+  const cache = await openCache({ ...place, firstPause: 50, longestPause: 200, onEvent: (operation, event) => events.push(`${operation} ${event}`), ...options })
   t.teardown(() => cache.close())
   return { cache, events }
 }
@@ -30,7 +30,7 @@ async function eventually (cache: Cache, isWanted: (value: Buffer | undefined) =
 
 for (const name of ['redis', 'memcached'] as const) {
   t.test(`${name}: values of any size and content are kept, each for its lifetime`, async t => {
-    const { cache } = open(t, name, await startEngine(t, name), { timeout: 5000 })
+    const { cache } = await open(t, name, await startEngine(t, name), { timeout: 5000 })
     t.equal(await cache.get(key), undefined)
     for (const value of [Buffer.from('{}'), Buffer.from([0, 13, 10, 255, 69, 78, 68, 13, 10]), Buffer.alloc(5 * 1024 * 1024, 'VALUE a 0 1\r\n')]) {
       await cache.set(key, value, 40 * 24 * 3600)
@@ -43,7 +43,7 @@ for (const name of ['redis', 'memcached'] as const) {
   })
 
   t.test(`F16: ${name}, a value of 6 MB is not kept, and the one before stays`, async t => {
-    const { cache, events } = open(t, name, await startEngine(t, name), { timeout: 5000 })
+    const { cache, events } = await open(t, name, await startEngine(t, name), { timeout: 5000 })
     await cache.set(key, Buffer.from('small'), 60)
     await cache.set(key, Buffer.alloc(6 * 1024 * 1024), 60)
     t.equal((await cache.get(key))?.toString(), 'small')
@@ -52,7 +52,7 @@ for (const name of ['redis', 'memcached'] as const) {
 
   t.test(`F16: ${name}, after it is killed calls cost nothing, and after a restart it is used again`, async t => {
     const engine = await startEngine(t, name)
-    const { cache, events } = open(t, name, engine)
+    const { cache, events } = await open(t, name, engine)
     await eventually(cache, () => events.includes('get miss'))
     await cache.set(key, Buffer.from('value'), 60)
     await engine.kill()
@@ -66,7 +66,7 @@ for (const name of ['redis', 'memcached'] as const) {
 
   t.test(`F16: ${name}, while it hangs it is late three times, then left alone; what was asked meanwhile confuses nothing`, async t => {
     const engine = await startEngine(t, name)
-    const { cache, events } = open(t, name, engine, { timeout: 30 })
+    const { cache, events } = await open(t, name, engine, { timeout: 30 })
     await eventually(cache, () => events.includes('get miss'))
     await cache.set(key, Buffer.from('value'), 60)
     await cache.set(otherKey, Buffer.from('other'), 60)
@@ -84,7 +84,7 @@ for (const name of ['redis', 'memcached'] as const) {
   })
 
   t.test(`F16: ${name}, a poisoned value is read as none`, async t => {
-    const { cache } = open(t, name, await startEngine(t, name), { timeout: 5000 })
+    const { cache } = await open(t, name, await startEngine(t, name), { timeout: 5000 })
     const reader = createReader()
     t.teardown(() => reader.close())
     const preprocessor = 'ca.mcgill.a11y.image.preprocessor.ocr'
@@ -100,7 +100,7 @@ for (const name of ['redis', 'memcached'] as const) {
 }
 
 t.test('F16: memcached evicts when its memory is full, and goes on', async t => {
-  const { cache, events } = open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16']), { timeout: 5000 })
+  const { cache, events } = await open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16']), { timeout: 5000 })
   for (let index = 0; index < 40; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   const found = await Promise.all(Array.from({ length: 40 }, async (_, index) => await cache.get(index.toString(16).padStart(40, '0'))))
   t.ok(found.some(value => value === undefined), 'something has gone')
@@ -110,14 +110,14 @@ t.test('F16: memcached evicts when its memory is full, and goes on', async t => 
 })
 
 t.test('F16: memcached that is full and may not evict refuses, which is no fault', async t => {
-  const { cache, events } = open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16', '-M']), { timeout: 5000 })
+  const { cache, events } = await open(t, 'memcached', await startEngine(t, 'memcached', ['-m', '16', '-M']), { timeout: 5000 })
   for (let index = 0; index < 40; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   t.ok(events.includes('set refused'))
   t.notOk(events.some(event => /fault|late|open/.test(event)), events.join())
 })
 
 t.test('F16: Redis that is full refuses, which is no fault', async t => {
-  const { cache, events } = open(t, 'redis', await startEngine(t, 'redis', ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction']), { timeout: 5000 })
+  const { cache, events } = await open(t, 'redis', await startEngine(t, 'redis', ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction']), { timeout: 5000 })
   for (let index = 0; index < 20; index++) await cache.set(index.toString(16).padStart(40, '0'), Buffer.alloc(1024 * 1024, index), 60)
   t.ok(events.includes('set kept'))
   t.ok(events.includes('set refused'))
@@ -127,7 +127,7 @@ t.test('F16: Redis that is full refuses, which is no fault', async t => {
 
 t.test('F16: another type and a huge value in Redis are misses, and replaced by what is kept', async t => {
   const engine = await startEngine(t, 'redis')
-  const { cache, events } = open(t, 'redis', engine, { timeout: 5000 })
+  const { cache, events } = await open(t, 'redis', engine, { timeout: 5000 })
   const other = new Redis(engine.port, '127.0.0.1')
   t.teardown(() => other.disconnect())
   await other.lpush(`tutti:cache:${key}`, 'a list')

@@ -4,7 +4,7 @@ import { openCache } from '../../../lib/cache/open.ts'
 import { closedPort, startBrokenServer } from './broken-server.ts'
 
 t.test('without a server, values are in memory', async t => {
-  const cache = openCache()
+  const cache = await openCache()
   t.equal(cache.name, 'memory')
   await cache.set('a', Buffer.from('value'), 60)
   t.equal((await cache.get('a'))?.toString(), 'value')
@@ -14,11 +14,11 @@ t.test('without a server, values are in memory', async t => {
 t.test('the servers named decide, memcached before Redis', async t => {
   const redisUrl = `redis://127.0.0.1:${await closedPort()}`
   for (const [options, name] of [[{ redisUrl }, 'redis'], [{ memcachedServers: 'localhost' }, 'memcached'], [{ redisUrl, memcachedServers: 'localhost' }, 'memcached']] as const) {
-    const cache = openCache(options)
+    const cache = await openCache(options)
     t.equal(cache.name, name)
     await cache.close()
   }
-  t.throws(() => openCache({ memcachedServers: 'user:word@host' }), RangeError)
+  await t.rejects(openCache({ memcachedServers: 'user:word@host' }), RangeError)
 })
 
 t.test('where one memcached of two is dead, the keys of the other are found', async t => {
@@ -27,7 +27,7 @@ t.test('where one memcached of two is dead, the keys of the other are found', as
     socket.write(`VALUE ${key} 0 5\r\nvalue\r\nEND\r\n`)
   }))
   const events: string[] = []
-  const cache = openCache({ memcachedServers: `127.0.0.1:${port},127.0.0.1:${await closedPort()}`, onEvent: (_, event) => events.push(event), timeout: 5000 })
+  const cache = await openCache({ memcachedServers: `127.0.0.1:${port},127.0.0.1:${await closedPort()}`, onEvent: (_, event) => events.push(event), timeout: 5000 })
   t.teardown(() => cache.close())
   const [own, dead] = [0, 1].map(server => Array.from({ length: 100 }, (_, key) => String(key)).find(key => chooseServer(key, 2) === server) ?? '')
   for (let times = 0; times < 5; times++) {

@@ -2,7 +2,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { Cache, LeaseEnding, Turn } from '../../../lib/cache/cache.ts'
-import { openCache } from '../../../lib/cache/open.ts'
+import { guard } from '../../../lib/cache/guard.ts'
+import { createMemoryStore } from '../../../lib/cache/memory.ts'
 import { encodeValue } from '../../../lib/cache/value.ts'
 import { createCachedCall } from '../../../lib/graphics/cached-call.ts'
 import { createEnvelope } from '../../../lib/graphics/envelope.ts'
@@ -18,7 +19,9 @@ const name = 'org.example.look'
 const step = (role: Role, cacheSeconds = 60): Step => ({ role, after: [], service: serviceOf('look', { cacheSeconds }) })
 const envelope = (changes: Record<string, unknown> = {}) => createEnvelope(jsonOf(requestOf(changes)))
 
-function build (t: Test, { cache = openCache(), onOpen = () => {} }: { cache?: Cache, onOpen?: () => void } = {}) {
+const memory = () => guard(createMemoryStore({ bytes: 1024 * 1024 }))
+
+function build (t: Test, { cache = memory(), onOpen = () => {} }: { cache?: Cache, onOpen?: () => void } = {}) {
   const reader = createReader({ threads: 1 })
   t.teardown(async () => {
     await cache.close()
@@ -98,7 +101,7 @@ t.test('a value that is none is as good as none, and is replaced', async t => {
 /** A cache in memory whose leases are given as told, and how each was given back. */
 function lending (turns: Array<LeaseEnding | 'held' | undefined>): { cache: Cache, released: Array<LeaseEnding | undefined> } {
   const released: Array<LeaseEnding | undefined> = []
-  const cache = openCache()
+  const cache = memory()
   const lease = async (): Promise<Turn | undefined> => {
     const turn = turns.shift()
     return turn === 'held' ? { kind: turn, release: async ending => { released.push(ending) } } : turn && { kind: 'over', ending: turn }
