@@ -1,4 +1,4 @@
-// The server under test, as `node server.ts` starts it, in a process of its own with the probe in it.
+// The server under test, as the image starts it, in a process of its own with the probe in it.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -36,9 +36,10 @@ const maxBody = 64 * 1024 * 1024
 /** Starts the server and waits until it is ready. @throws Error where it ends first, with what it said */
 export async function startServer ({ dockerHost, connections, environment = {}, nodeArguments = [] }: ServerSettings): Promise<ServerProcess> {
   const begun = performance.now()
-  const child = spawn(process.execPath, [...nodeArguments, '--import', new URL('probe.ts', import.meta.url).href, fileURLToPath(new URL('../server.ts', import.meta.url))], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', ...nodeArguments, '--import', new URL('probe.ts', import.meta.url).href, fileURLToPath(new URL('../server.ts', import.meta.url))], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
       HOST: '127.0.0.1',
       PORT: '0',
       DISCOVERY: 'docker',
