@@ -11,6 +11,7 @@ import objectHash from 'object-hash'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { ListeningMessage } from '../../services/kit/index.ts'
+import { compileCache } from '../compile-cache.ts'
 import { startProcess } from '../faults/server-process.ts'
 import { rawClient } from '../faults/raw-client.ts'
 import { answer, found, graphicRequest, handler, hang, made, mockService, names, preprocessor, rendering, reset, servicesFile, uuid } from '../helper.ts'
@@ -57,7 +58,7 @@ function secretRequest (subject: Record<string, unknown> = { graphic: secretGrap
 
 /** Starts a service of the kit as a process. */
 async function kitService (t: Test, file: string) {
-  const child = fork(new URL(file, import.meta.url), { env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'trace' }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(new URL(file, import.meta.url), { env: { PATH: process.env.PATH, PORT: '0', ...compileCache, LOG_LEVEL: 'trace' }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   t.teardown(() => child.kill('SIGKILL'))
   if (child.stdout === null || child.stderr === null) throw new Error('a child has pipes')
   const output = Promise.all([readText(child.stdout), readText(child.stderr)])

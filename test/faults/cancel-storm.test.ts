@@ -8,7 +8,7 @@ import { gaugesAtRest } from './gauges.ts'
 import { head } from './raw-client.ts'
 import { startProcess } from './server-process.ts'
 
-const requests = sized(2000, 5000)
+const requests = sized(1000, 5000)
 const atOnce = 50
 
 /** Takes up to 40 ms. */

@@ -10,7 +10,7 @@ import { figure, sized } from '../long.ts'
 import { gaugesAtRest } from './gauges.ts'
 import { head } from './raw-client.ts'
 
-const points = sized(150, 1000)
+const points = sized(75, 1000)
 const atOnce = 10
 
 for (const mode of ['ON', 'OFF']) {

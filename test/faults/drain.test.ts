@@ -37,7 +37,7 @@ async function services (t: Test): Promise<string> {
 }
 
 /** Servers that are replaced. */
-const runs = sized(3, 20)
+const runs = sized(2, 20)
 
 t.test(`F20: no request is lost when a server stops under load, ${runs} times`, async t => {
   const SERVICES_FILE = await services(t)

@@ -8,7 +8,7 @@ import { build, descriptions, handler, names, outcomes, preprocessor, rendering,
 import { figure, sized } from '../long.ts'
 
 /** Each request calls two services. */
-const requests = sized(1500, 20_000)
+const requests = sized(750, 20_000)
 
 const atOnce = 8
 

@@ -5,6 +5,7 @@ import type { Serializable } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { compileCache } from '../compile-cache.ts'
 import type { LogLine } from '../helper.ts'
 
 /** How a process ended. */
@@ -38,7 +39,7 @@ export interface ServerProcess {
 
 /**
  * Starts the server; it is killed with the test at the latest.
- * @param environment - its whole environment, but for HOST and PORT, which are any free port of this machine, and MAX_EVENT_LOOP_DELAY, which is off
+ * @param environment - its whole environment, but for HOST and PORT, which are any free port of this machine, MAX_EVENT_LOOP_DELAY, which is off, and the cache of what was compiled
  * @param isMeasured - true for a process that answers measure()
  * @param openFiles - most files that it may have open
  */
@@ -47,7 +48,7 @@ export function startProcess (t: Test, environment: Record<string, string>, isMe
   const command = openFiles === undefined ? [process.execPath, script] : ['/bin/sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$1"`, process.execPath, script]
   const child = spawn(command[0] ?? '', command.slice(1), {
     // The machine that tests may be busy enough to be taken for a loop that is held up.
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', MAX_EVENT_LOOP_DELAY: '0', ...environment },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', MAX_EVENT_LOOP_DELAY: '0', ...compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   const { stdout, stderr } = child

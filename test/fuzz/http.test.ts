@@ -10,7 +10,7 @@ import type { Random } from '../fixtures/json/random-text.ts'
 import { figure, sized } from '../long.ts'
 import { hiddenAnswer, hiddenRequest, nearlyHttp, shownRequest } from './http-mutations.ts'
 
-const cases = sized(1500, 50_000)
+const cases = sized(750, 50_000)
 const atOnce = 64
 
 /** After this time a connection hangs, in milliseconds: many times what the server gives it. */

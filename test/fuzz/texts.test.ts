@@ -15,8 +15,8 @@ import type { Random } from '../fixtures/json/random-text.ts'
 import { handlerReplyOf, jsonOf, preprocessorReplyOf, renderingOf, requestOf } from '../lib/fixtures/messages.ts'
 import { figure, sized } from '../long.ts'
 
-const texts = sized(12_000, 3_000_000)
-const values = sized(3000, 300_000)
+const texts = sized(3000, 3_000_000)
+const values = sized(1000, 300_000)
 const renders = sized(150, 5000)
 
 const look = names.preprocessor('look')

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../compile-cache.ts'
 import type { Probing, Reading } from './probe.ts'
 
 const at = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -30,7 +31,7 @@ export interface ObservedServer {
 /** Starts the server. @throws Error when it ends before it listens */
 export async function startServer (environment: Record<string, string>): Promise<ObservedServer> {
   const child = spawn(process.execPath, ['--expose-gc', '--import', new URL('probe.ts', import.meta.url).href, at('../../server.ts')], {
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...environment },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   const { stdout, stderr, pid } = child
@@ -73,7 +74,7 @@ export async function startServer (environment: Record<string, string>): Promise
 /** Starts the services. @returns their addresses by name, and what ends them */
 export async function startServices (seed: number): Promise<{ origins: Record<string, string>, stop: () => void }> {
   const child = spawn(process.execPath, [at('service-process.ts')], {
-    env: { PATH: process.env.PATH, SOAK_SEED: String(seed) }, stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+    env: { PATH: process.env.PATH, ...compileCache, SOAK_SEED: String(seed) }, stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   })
   const [origins] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => { throw new Error('the services have ended') })])
   return { origins, stop: () => end(child) }

@@ -182,7 +182,7 @@ function leadsTo (services: readonly Service[], from: Service, to: string): bool
 }
 
 t.test('in random topologies everybody is called once per role, after all that it waits for, and exactly the circles are named', async t => {
-  const cases = sized(5000, 200_000)
+  const cases = sized(1000, 200_000)
   fc.assert(fc.property(someServices, someOptions, (services, options) => {
     const topology = topologyOf(services)
     const plan = compilePlan(topology, options)

@@ -75,14 +75,15 @@ for (const subject of subjects) {
     const expression = new RegExp(subject.pattern, 'u')
     let matched = 0
     let refused = 0
+    const cases = sized(2000, 500_000)
     fc.assert(fc.property(nearly(subject), text => {
       const expected = expression.test(text)
       if (expected) matched++
       else refused++
       return subject.matcher(text) === expected
-    }), { numRuns: sized(10_000, 500_000) })
+    }), { numRuns: cases })
     figure(t, 'matchers', `${subject.name}: ${matched} texts matched and ${refused} did not, as by the expression`)
-    t.ok(matched > 1000 && refused > 1000, `${matched} strings matched and ${refused} did not`)
+    t.ok(matched > cases / 10 && refused > cases / 10, `${matched} strings matched and ${refused} did not`)
     for (const seed of subject.seeds) t.ok(subject.matcher(seed), JSON.stringify(seed))
     t.notOk(subject.matcher(''))
   })

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { ListeningMessage } from '../../../services/kit/index.ts'
+import { compileCache } from '../../compile-cache.ts'
 import { graphicRequest } from './build.ts'
 
 // Processes start slowly on a machine that is busy with other tests.
@@ -14,7 +15,7 @@ t.setTimeout(120_000)
 interface Started { child: ChildProcess, output: Promise<string>, exit: Promise<[number | null, string | null]> }
 
 function start (t: Test, file: string, environment: Record<string, string> = {}): Started {
-  const child = fork(new URL(file, import.meta.url), { env: { PATH: process.env.PATH, PORT: '0', ...environment }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(new URL(file, import.meta.url), { env: { PATH: process.env.PATH, PORT: '0', ...compileCache, ...environment }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   t.teardown(() => child.kill('SIGKILL'))
   const exit = once(child, 'exit') as Promise<[number | null, string | null]>
   const output = child.stdout === null ? Promise.resolve('') : text(child.stdout)

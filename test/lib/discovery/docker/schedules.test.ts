@@ -196,7 +196,7 @@ function change (engine: FakeEngine, what: string, subject: FakeContainer): void
 }
 
 /** Schedules that are played. */
-const schedules = sized(400, 10_000)
+const schedules = sized(100, 10_000)
 
 t.test('F13: random schedules end in the right topology, and none is wrong on the way', async t => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25 }), play), { numRuns: schedules })
