@@ -1,9 +1,8 @@
-// npm test: every test file in a process of its own, as many at once as the machine has cores; those of lib/ with their coverage, which would only slow
-// the others down. Node runs them as they are: what tap's own command hangs into each process and its children costs a fifth of the time. With file names: those alone.
+// npm test: every test file in a process of its own, two at a time; those of lib/ with their coverage, which would only slow the others down. Node
+// runs them as they are: what tap's own command hangs into each process and its children costs a fifth of the time. With file names: those alone.
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -11,6 +10,9 @@ import { pathToFileURL } from 'node:url'
 const root = path.dirname(import.meta.dirname)
 const coverageFolder = path.join(root, 'coverage')
 const coverage = ['report', '--temp-directory', coverageFolder, '--include', 'lib/**', '--check-coverage', '--lines', '95', '--reporter', 'text-summary']
+
+/** How many files run at once. Some measure what a process has left of the machine: more at once would only disturb them. */
+const atOnce = 2
 
 /** How long one test may take unless it says otherwise, in seconds. */
 const longest = 170
@@ -78,7 +80,7 @@ async function work () {
   }
 }
 
-await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work))
+await Promise.all(Array.from({ length: atOnce }, work))
 const lacksCoverage = named.length === 0 && !isCovered()
 const slowest = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10)
 console.log(`slowest: ${slowest.map(({ file, seconds }) => `${path.relative('test', file)} ${seconds.toFixed(0)} s`).join(', ')}`)

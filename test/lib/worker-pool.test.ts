@@ -65,7 +65,8 @@ t.test('threads that hang in a system call hold up neither other calls nor the e
   const pipe = path.join(t.testdir(), 'pipe')
   execFileSync('mkfifo', [pipe])
   const pool = build(t)
-  const tries = 30
+  // A thread that is ended on its way into the call is gone, and has to be made up for.
+  const tries = 200
   let turn = 0
   for (; turn < tries; turn++) {
     const begun = new Int32Array(new SharedArrayBuffer(4))
@@ -77,10 +78,10 @@ t.test('threads that hang in a system call hold up neither other calls nor the e
     await t.rejects(call, { message: 'enough' })
   }
   t.ok(turn < tries, 'at last the pool is busy')
-  const stuck = pool.stuck()
-  t.ok(stuck > 1, 'but a thread that hangs is not the end')
+  t.ok(pool.stuck() > 1, 'but a thread that hangs is not the end')
   await pool.close()
-  t.ok(pool.stuck() >= stuck, 'and is not waited for')
+  // One that was ended on its way into the call has gone meanwhile.
+  t.ok(pool.stuck() > 0, 'and is not waited for')
   // Whoever opens the pipe lets them go.
   await once(createReadStream(pipe).resume(), 'close')
   while (pool.stuck() > 0) await new Promise(resolve => setImmediate(resolve))
