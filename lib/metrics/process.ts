@@ -29,7 +29,9 @@ export function addProcessMetrics (registry: Registry): () => void {
       counted = user + system
     }
   })
-  gauge('process_start_time_seconds', 'When the process started, in seconds since 1970.', () => Date.now() / 1000 - process.uptime())
+  measure(registry, {
+    name: 'process_start_time_seconds', help: 'When the process started, in seconds since 1970.', aggregator: 'min', read: () => Date.now() / 1000 - process.uptime()
+  })
   gauge('process_resident_memory_bytes', 'Memory of the process, in bytes.', () => process.memoryUsage.rss())
   gauge('process_open_fds', 'Open files and connections; absent where the system does not tell.', countOpenFiles)
   gauge('nodejs_heap_size_used_bytes', 'Memory used by JavaScript objects of the main thread, in bytes.', () => process.memoryUsage().heapUsed)
@@ -43,6 +45,7 @@ export function addProcessMetrics (registry: Registry): () => void {
     name: 'tutti_event_loop_delay_seconds',
     help: 'How late the event loop was since the metrics were last read, in seconds: mean, 99th percentile and most.',
     labelNames: ['statistic'],
+    aggregator: 'max',
     registers,
     collect () {
       const isEmpty = delays.count === 0

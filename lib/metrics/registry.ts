@@ -1,6 +1,7 @@
 // A registry of metrics in the Prometheus text format. The files of this folder are the home of prom-client; its global
 // registry is not used.
 import { Gauge, Registry } from 'prom-client'
+import type { Numbers } from './sum.ts'
 
 /** Collects metrics and writes them out. */
 export interface MetricsRegistry {
@@ -10,6 +11,8 @@ export interface MetricsRegistry {
   readonly contentType: string
   /** Everything, as of now: the Prometheus text format, version 0.0.4. */
   text (): Promise<string>
+  /** Everything, as of now, so that it can be added to that of other processes. */
+  numbers (): Promise<Numbers>
 }
 
 /** Makes an empty registry. */
@@ -18,7 +21,8 @@ export function createMetricsRegistry (): MetricsRegistry {
   return {
     registry,
     contentType: registry.contentType,
-    text: () => registry.metrics()
+    text: () => registry.metrics(),
+    numbers: () => registry.getMetricsAsJSON()
   }
 }
 
@@ -28,13 +32,16 @@ export interface Measurement {
   help: string
   /** Undefined where there is no such number now; the metric is left out then. */
   read: () => number | undefined | Promise<number | undefined>
+  /** What the numbers of several processes of one server become; their sum where absent. */
+  aggregator?: 'max' | 'min' | 'sum'
 }
 
 /** Adds a measurement to a registry. */
-export function measure (registry: Registry, { name, help, read }: Measurement): void {
+export function measure (registry: Registry, { name, help, read, aggregator = 'sum' }: Measurement): void {
   const gauge = new Gauge({
     name,
     help,
+    aggregator,
     registers: [registry],
     async collect () {
       const value = await read()

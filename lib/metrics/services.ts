@@ -22,10 +22,12 @@ export interface ServiceMetricsOptions {
 /** Adds the metrics of services to a registry. @returns a function that counts one outcome */
 export function addServiceMetrics ({ registry, discovery, replicaState, limit = 500, now = Date.now }: ServiceMetricsOptions): (outcome: Outcome) => void {
   const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number | undefined) => measure(registry, { name, help, read })
-  const gaugeByService = (name: string, help: string, read: (replicas: readonly Replica[]) => number) => new Gauge({
+  // Each of several processes knows all services: the worst is told, and only calls are added up.
+  const gauge = (name: string, help: string, read: () => number | undefined, aggregator: 'max' | 'min' = 'max') => measure(registry, { name, help, read, aggregator })
+  const gaugeByService = (name: string, help: string, read: (replicas: readonly Replica[]) => number, aggregator: 'max' | 'sum' = 'max') => new Gauge({
     name,
     help,
+    aggregator,
     labelNames: ['service'],
     registers,
     collect () {
@@ -34,7 +36,7 @@ export function addServiceMetrics ({ registry, discovery, replicaState, limit = 
     }
   })
 
-  gauge('tutti_ready', '1 where requests can be answered, 0 before services have been looked for.', () => discovery.status().obstacle === undefined ? 1 : 0)
+  gauge('tutti_ready', '1 where requests can be answered, 0 before services have been looked for.', () => discovery.status().obstacle === undefined ? 1 : 0, 'min')
   gauge('tutti_discovery_trouble', '1 where the list of services may be out of date, otherwise 0.', () => discovery.status().trouble === undefined ? 0 : 1)
   gauge('tutti_discovery_age_seconds', 'Time since the list of services was last known to be true; absent before there is one.', () => {
     const { confirmedAt } = discovery.status()
@@ -47,7 +49,7 @@ export function addServiceMetrics ({ registry, discovery, replicaState, limit = 
   gaugeByService('tutti_replicas_set_aside', 'Replicas of a service that get no calls for a while because they failed.',
     replicas => replicas.filter(replica => replicaState(replica).setAsideUntil !== undefined).length)
   gaugeByService('tutti_calls_in_flight', 'Calls to a service that are under way.',
-    replicas => replicas.reduce((sum, replica) => sum + replicaState(replica).inFlight, 0))
+    replicas => replicas.reduce((sum, replica) => sum + replicaState(replica).inFlight, 0), 'sum')
 
   const outcomes = new Counter({
     name: 'tutti_service_outcomes_total',

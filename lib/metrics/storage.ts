@@ -34,7 +34,7 @@ export function addStorageMetrics (registry: Registry, read: () => StorageNumber
       removed.inc(read().removed)
     }
   })
-  measure(registry, { name: 'tutti_storage_trouble', help: '1 where requests cannot be stored or removed as they should be, otherwise 0.', read: () => read().trouble === undefined ? 0 : 1 })
+  measure(registry, { name: 'tutti_storage_trouble', help: '1 where requests cannot be stored or removed as they should be, otherwise 0.', aggregator: 'max', read: () => read().trouble === undefined ? 0 : 1 })
   measure(registry, { name: 'tutti_storage_queued', help: 'Requests waiting to be stored.', read: () => read().queued })
   measure(registry, { name: 'tutti_storage_queued_bytes', help: 'Bytes waiting to be stored.', read: () => read().queuedBytes })
 }
