@@ -2,6 +2,7 @@
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import sensible from '@fastify/sensible'
+import type { Siblings } from './lib/cluster/worker.ts'
 import type { Configuration } from './lib/configuration.ts'
 import { refuseConnection, refusePath } from './lib/refusal.ts'
 import admission from './plugins/admission.ts'
@@ -37,13 +38,15 @@ export interface AppOptions {
   configuration: Configuration
   /** Logger options of Fastify; JSON lines at LOG_LEVEL where absent. */
   logger?: FastifyServerOptions['logger']
+  /** The other processes of this server, where it has several. */
+  siblings?: Siblings | undefined
 }
 
 /**
  * Builds the server without listening.
  * @throws ServicesFileError when the services file cannot be used
  */
-export async function buildApp ({ configuration, logger }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp ({ configuration, logger, siblings }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: logger ?? { level: configuration.LOG_LEVEL },
     // plugins/request-log.ts writes the one line a request gets.
@@ -69,18 +72,18 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
   await app.register(connections)
   await app.register(securityHeaders)
   // Before all that may refuse a request, so that it is counted.
-  await app.register(metrics)
+  await app.register(metrics, { siblings })
   await app.register(tracing)
   await app.register(shutdown)
   // Before the refusal of paths that there are not, which it counts.
-  await app.register(rateLimits)
+  await app.register(rateLimits, { siblings })
   await app.register(errors)
   await app.register(requestLog)
   await app.register(clientSignal)
   await app.register(slowReaders)
   await app.register(admission)
   await app.register(sensible)
-  await app.register(operator)
+  await app.register(operator, { siblings })
   // Before all routes, which it watches come.
   await app.register(openapi)
   await app.register(docs)
@@ -90,7 +93,7 @@ export async function buildApp ({ configuration, logger }: AppOptions): Promise<
   if (configuration.MODULES.includes('graphics')) {
     await app.register(discovery)
     await app.register(reader)
-    await app.register(replicas)
+    await app.register(replicas, { siblings })
     await app.register(cache)
     await app.register(pipeline)
     await app.register(serviceMetrics)

@@ -1,9 +1,36 @@
-// The process: reads the environment, listens, and closes gracefully.
+// The process: reads the environment, listens, and closes gracefully. With WORKERS it starts others that do so.
 import { writeSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { atMost } from './lib/at-most.ts'
+import { configurationOfWorker } from './lib/cluster/shares.ts'
+import type { WorkerProcess } from './lib/cluster/worker.ts'
+import type { Configuration } from './lib/configuration.ts'
+
+/** A server that has begun to listen. */
+export interface Listening {
+  /** Where it can be reached, such as `http://127.0.0.1:8080`. */
+  listeningOrigin: string
+}
+
+/** What else a process of the server does. */
+interface ServeOptions {
+  /** What to warn of. */
+  warnings?: string[]
+  /** Called when the last request has been answered. */
+  afterClose?: (() => Promise<void>) | undefined
+  /** The process that has started this one, where there are several. */
+  worker?: WorkerProcess | undefined
+}
+
+/** Signals that tell a process to stop. */
+const stopSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'] as const
+
+/** Time that one of several processes has to find the services before it listens all the same, in milliseconds. */
+const patience = 3000
 
 /**
  * Starts the server and binds it to the signals of the process.
@@ -11,21 +38,47 @@ import type { FastifyInstance } from 'fastify'
  * @param afterClose - called when the last request has been answered
  * @throws ConfigurationError, ServicesFileError, or the system's error when it cannot listen
  */
-export async function startServer (environment: NodeJS.ProcessEnv, afterClose: () => Promise<void> = async () => {}): Promise<FastifyInstance> {
+export async function startServer (environment: NodeJS.ProcessEnv, afterClose?: () => Promise<void>): Promise<Listening> {
   keepCompiled()
-  const [{ buildApp }, { readConfiguration }] = await Promise.all([import('./app.ts'), import('./lib/configuration.ts')])
+  const { readConfiguration } = await import('./lib/configuration.ts')
   const { configuration, warnings } = readConfiguration(environment)
-  const app = await buildApp({ configuration })
+  if (configuration.WORKERS === 1) return await serve(configuration, { warnings, afterClose })
+  const { isWorker, joinPrimary } = await import('./lib/cluster/worker.ts')
+  if (!isWorker()) return await startWorkers(configuration, environment, warnings, afterClose)
+  const worker = joinPrimary()
+  try {
+    return await serve(configurationOfWorker(configuration), { worker })
+  } catch (error) {
+    await worker.failed(error)
+    process.exit(1)
+  }
+}
+
+/** Answers requests in this process. */
+async function serve (configuration: Configuration, { warnings = [], afterClose, worker }: ServeOptions): Promise<Listening> {
+  // Loaded where it is needed: a process that only starts others stays small.
+  const { buildApp } = await import('./app.ts')
+  const app = await buildApp({ configuration, siblings: worker?.siblings })
   for (const warning of warnings) app.log.warn(warning)
-  app.addHook('onClose', afterClose)
+  if (afterClose !== undefined) app.addHook('onClose', afterClose)
 
   // Phases: the server is not ready but still answers, new requests are refused, those in flight finish, at SHUTDOWN_TIMEOUT they are answered with what is ready, and
   // a little later the process ends whatever happens. A second signal ends it at once.
-  closeWithGrace({ delay: configuration.DRAIN_TIME + configuration.SHUTDOWN_TIMEOUT + 15000, logger: app.log }, async ({ err, signal }) => {
+  const { close } = closeWithGrace({ delay: longestClose(configuration), logger: app.log, skip: worker === undefined ? [] : [...stopSignals] }, async ({ err, signal }) => {
     if (err !== undefined) app.log.fatal({ err }, 'the server stops because of an error that nothing caught')
-    else app.log.info({ signal }, 'the server stops')
+    else if (worker === undefined) app.log.info({ signal }, 'the server stops')
     await app.close()
   })
+  if (worker !== undefined) {
+    // A terminal, or systemd, sends signals to all processes, and the primary one sends them on: two are not a second one.
+    let isClosing = false
+    const stop = () => {
+      if (!isClosing) void close()
+      isClosing = true
+    }
+    worker.onStop(stop)
+    for (const signal of stopSignals) process.on(signal, stop)
+  }
   // The end of a process waits for its threads, and those wait for the disk: one that hangs would keep it for ever.
   process.once('exit', () => {
     if (!app.hasDecorator('storage') || !app.storage.isStuck()) return
@@ -36,9 +89,25 @@ export async function startServer (environment: NodeJS.ProcessEnv, afterClose: (
       process.kill(process.pid, 'SIGKILL')
     }
   })
-  await app.listen({ port: configuration.PORT, host: configuration.HOST })
-  // Otherwise it would be written at the end of the process, which may be a sudden one.
-  flushCompileCache()
+  const { PORT: port, HOST: host } = configuration
+  if (worker === undefined) {
+    await app.listen({ port, host })
+    // Otherwise it would be written at the end of the process, which may be a sudden one.
+    flushCompileCache()
+    return app
+  }
+  // While it knows no services, others that do get the requests.
+  await atMost(patience, servicesFound(app))
+  const addresses: string[] = []
+  await app.listen({
+    port,
+    host,
+    listenTextResolver (address) {
+      addresses.push(address)
+      return `A worker process listens at ${address}`
+    }
+  })
+  await worker.listening(addresses)
   return app
 }
 
@@ -50,9 +119,45 @@ function keepCompiled (): void {
   // What comes compiled is counted less exactly.
   if (process.env.NODE_V8_COVERAGE !== undefined) return
   enableCompileCache(path.join(import.meta.dirname, 'node_modules/.cache/compiled'))
-  // For worker threads.
+  // For worker threads and processes.
   const folder = getCompileCacheDir()
   if (folder !== undefined) process.env.NODE_COMPILE_CACHE ??= path.dirname(folder)
+}
+
+/** Starts the processes that answer requests, and answers none in this one. */
+async function startWorkers (configuration: Configuration, environment: NodeJS.ProcessEnv, warnings: string[], afterClose = async () => {}): Promise<Listening> {
+  const [{ keepWorkers }, { pino }] = await Promise.all([import('./lib/cluster/primary.ts'), import('pino')])
+  const log = pino({ level: configuration.LOG_LEVEL })
+  for (const warning of warnings) log.warn(warning)
+  const workers = keepWorkers({ script: fileURLToPath(import.meta.url), environment, count: configuration.WORKERS, log })
+  process.once('exit', workers.kill)
+  closeWithGrace({ delay: longestClose(configuration) + 5000, logger: log }, async ({ err, signal }) => {
+    if (err !== undefined) log.fatal({ err }, 'the server stops because of an error that nothing caught')
+    else log.info({ signal }, 'the server stops')
+    await workers.stop().finally(afterClose)
+  })
+  const addresses = await workers.started
+  for (const address of addresses) log.info(`Server listening at ${address}`)
+  return { listeningOrigin: addresses[0] ?? '' }
+}
+
+/** The longest time that a process takes to close, in milliseconds. */
+function longestClose ({ DRAIN_TIME, SHUTDOWN_TIMEOUT }: Configuration): number {
+  return DRAIN_TIME + SHUTDOWN_TIMEOUT + 15000
+}
+
+/** Resolves when services have been looked for. */
+async function servicesFound (app: FastifyInstance): Promise<void> {
+  if (!app.hasDecorator('discovery')) return
+  const { discovery } = app
+  while (discovery.status().obstacle !== undefined) {
+    await new Promise<void>(resolve => {
+      const end = discovery.onChange(() => {
+        end()
+        resolve()
+      })
+    })
+  }
 }
 
 /** What to tell the operator when the server cannot start: one line that names the cause and the cure. */

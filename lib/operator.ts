@@ -2,6 +2,9 @@
 import type { JwtJudge } from './operator-jwt.ts'
 import { isSameText } from './same-text.ts'
 
+/** Addresses of operators that are remembered; the one longest unseen is forgotten first. */
+export const mostOperators = 100
+
 /** What is known of somebody who asks. */
 export interface Visit {
   /** The Authorization header. */

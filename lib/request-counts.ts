@@ -35,3 +35,52 @@ export class RequestCounts {
     return new RequestCounts()
   }
 }
+
+/** One question for a count: of which limit and key, in windows of how many milliseconds, and whether this is one more. */
+export interface CountQuestion { limit: string, key: string, milliseconds: number, isOneMore: boolean }
+
+/**
+ * Makes a store like RequestCounts whose counts are somewhere else, for several processes together.
+ * @param ask - asks for a count, and counts where that is wanted
+ */
+export function countsElsewhere (ask: (question: CountQuestion) => Promise<RequestCount>) {
+  return class CountsElsewhere {
+    readonly #limit: string
+
+    /** Counts of one limit, which has a name of its own. */
+    constructor (options: object) {
+      this.#limit = 'limit' in options ? String(options.limit) : ''
+    }
+
+    /** As RequestCounts does. */
+    incr (key: string, tell: Tell, milliseconds: number): void {
+      this.#ask(key, tell, milliseconds, true)
+    }
+
+    /** As RequestCounts does. */
+    read (key: string, tell: Tell, milliseconds = 0): void {
+      this.#ask(key, tell, milliseconds, false)
+    }
+
+    /** Counts of another limit. */
+    child (options: object): CountsElsewhere {
+      return new CountsElsewhere(options)
+    }
+
+    #ask (key: string, tell: Tell, milliseconds: number, isOneMore: boolean): void {
+      ask({ limit: this.#limit, key, milliseconds, isOneMore }).then(count => tell(null, count), tell)
+    }
+  }
+}
+
+/** Answers such questions, each limit with counts of its own. */
+export function createCounts (): (question: CountQuestion) => Promise<RequestCount> {
+  const limits = new Map<string, RequestCounts>()
+  return ({ limit, key, milliseconds, isOneMore }) => new Promise((resolve, reject) => {
+    const counts = limits.get(limit) ?? new RequestCounts()
+    limits.set(limit, counts)
+    const tell: Tell = (error, count) => { if (count === undefined) reject(error); else resolve(count) }
+    if (isOneMore) counts.incr(key, tell, milliseconds)
+    else counts.read(key, tell)
+  })
+}

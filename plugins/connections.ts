@@ -12,6 +12,8 @@ export default fp(async app => {
   if (limit === undefined) return
   const { server } = app
   server.maxConnections = Math.max(1, Math.floor(limit / 2))
+  // Where there are several processes: rather than offer it to the others, which may have as many, without end.
+  Object.assign(server, { dropMaxConnection: true })
   let toldAt = -Infinity
   server.on('drop', () => {
     if (performance.now() - toldAt < quiet) return

@@ -1,6 +1,7 @@
 // Counts requests and watches the process. What others count goes into the same registry.
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Siblings } from '../lib/cluster/worker.ts'
 import { addProcessMetrics } from '../lib/metrics/process.ts'
 import { createMetricsRegistry } from '../lib/metrics/registry.ts'
 import type { MetricsRegistry } from '../lib/metrics/registry.ts'
@@ -8,16 +9,17 @@ import { addRequestMetrics } from '../lib/metrics/requests.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Everything that is counted and measured. */
+    /** Everything that is counted and measured; its text is that of all processes of the server. */
     metrics: MetricsRegistry
   }
 }
 
-export default fp(async app => {
+export default fp<{ siblings?: Siblings | undefined }>(async (app, { siblings }) => {
   const metrics = createMetricsRegistry()
   const count = addRequestMetrics(metrics.registry)
   const endWatch = addProcessMetrics(metrics.registry)
-  app.decorate('metrics', metrics)
+  siblings?.measure(metrics.numbers)
+  app.decorate('metrics', siblings === undefined ? metrics : { ...metrics, text: siblings.metrics })
   app.addHook('onClose', async () => endWatch())
 
   // The raw reply closes in every case, also where the client has gone; onResponse does not come then.

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Siblings } from '../lib/cluster/worker.ts'
 import { wrongValue } from '../lib/configuration.ts'
 import type { Configuration } from '../lib/configuration.ts'
 import { OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
 import type { JwtJudge } from '../lib/operator-jwt.ts'
 import type { KeySource } from '../lib/operator-keys.ts'
-import { createDoorkeeper, listensOnLoopbackOnly } from '../lib/operator.ts'
+import { createDoorkeeper, listensOnLoopbackOnly, mostOperators } from '../lib/operator.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -20,23 +21,21 @@ declare module 'fastify' {
 /** Headers that proxies add. Behind one on the same machine everybody seems to be local. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via']
 
-/** Addresses of operators that are remembered; the one longest unseen is forgotten first. */
-const mostOperators = 100
-
-export default fp(async app => {
+export default fp<{ siblings?: Siblings | undefined }>(async (app, { siblings }) => {
   const { OPERATOR_TOKEN, OPERATOR_RATE_LIMIT } = app.config
   const judgeJwt = await jwtJudge(app)
   const judge = createDoorkeeper(OPERATOR_TOKEN, judgeJwt)
-  const wrongTokens = app.throttle(OPERATOR_RATE_LIMIT)
+  const wrongTokens = app.throttle('wrong-tokens', OPERATOR_RATE_LIMIT)
   // Whoever guesses from the address of an operator, which a proxy or a NAT may share, does not lock the operator out (docs/decisions/0015).
   const operators = new LRUCache<string, true>({ max: mostOperators })
+  const isOperator = async (address: string) => operators.get(address) === true || await siblings?.isOperator(address) === true
   const listening = () => app.addresses().map(each => typeof each === 'string' ? each : each.address)
 
   app.decorate('operatorOnly', async (request: FastifyRequest, reply: FastifyReply) => {
     const { headers } = request
     reply.header('cache-control', 'no-store')
     // Before the token is looked at: a stranger who guesses must not learn that a guess was right.
-    if (operators.get(request.ip) !== true) await wrongTokens.check(request, reply)
+    if (!await isOperator(request.ip)) await wrongTokens.check(request, reply)
     const forwarded = proxyHeaders.some(name => headers[name] !== undefined)
     const judgement = await judge({ authorization: headers.authorization, host: headers.host, forwarded, listening: listening() })
     if (judgement === 'closed') throw new OperatorClosedError()
@@ -46,6 +45,7 @@ export default fp(async app => {
       reply.header('www-authenticate', 'Bearer realm="tutti operator"')
       throw new OperatorTokenWrongError()
     }
+    if (operators.get(request.ip) !== true) await siblings?.addOperator(request.ip)
     operators.set(request.ip, true)
   })
 

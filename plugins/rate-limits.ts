@@ -1,10 +1,11 @@
-// Bounds how often one address may do what costs the server or guesses at secrets. Counts are in memory and for this server alone. Routes say by
-// `config: { limited: true }` that RATE_LIMIT is for them.
+// Bounds how often one address may do what costs the server or guesses at secrets. Counts are in memory and for this server alone, all its processes
+// together. Routes say by `config: { limited: true }` that RATE_LIMIT is for them.
 import rateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TooManyRequestsError } from '../lib/errors.ts'
-import { RequestCounts } from '../lib/request-counts.ts'
+import type { Siblings } from '../lib/cluster/worker.ts'
+import { RequestCounts, countsElsewhere } from '../lib/request-counts.ts'
 
 /** One limit. Both throw TooManyRequestsError where the address of the request is beyond it, and set Retry-After. */
 export interface Throttle {
@@ -20,17 +21,19 @@ declare module 'fastify' {
     limited?: boolean
   }
   interface FastifyInstance {
-    /** Makes a limit of its own: most requests a minute from one address (IPv6: one /64), 0 for no limit. */
-    throttle: (most: number) => Throttle
+    /** Makes a limit of its own, by a name that no other has: most requests a minute from one address (IPv6: one /64), 0 for no limit. */
+    throttle: (name: string, most: number) => Throttle
   }
 }
 
-export default fp(async app => {
-  await app.register(rateLimit, { global: false, store: RequestCounts })
+export default fp<{ siblings?: Siblings | undefined }>(async (app, { siblings }) => {
+  await app.register(rateLimit, { global: false, store: siblings === undefined ? RequestCounts : countsElsewhere(siblings.count) })
 
-  const throttle = (most: number): Throttle => {
+  const throttle = (name: string, most: number): Throttle => {
     if (most === 0) return { count: async () => {}, check: async () => {} }
-    const limit = app.createRateLimit({ max: most, timeWindow: 60000 })
+    // What the library does not know goes to the store.
+    const options = { max: most, timeWindow: 60000, limit: name }
+    const limit = app.createRateLimit(options)
     const ask = async (request: FastifyRequest, reply: FastifyReply, increment: boolean) => {
       const state = await limit(request, { increment })
       if (state.isAllowed || !state.isExceeded) return
@@ -45,8 +48,8 @@ export default fp(async app => {
   app.decorate('throttle', throttle)
 
   const { NOT_FOUND_RATE_LIMIT, RATE_LIMIT } = app.config
-  const nowhere = throttle(NOT_FOUND_RATE_LIMIT)
-  const work = throttle(RATE_LIMIT)
+  const nowhere = throttle('not-found', NOT_FOUND_RATE_LIMIT)
+  const work = throttle('work', RATE_LIMIT)
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) await nowhere.count(request, reply)
     else if (request.routeOptions.config.limited === true) await work.count(request, reply)

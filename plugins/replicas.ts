@@ -1,5 +1,7 @@
 // Chooses among the replicas of a service, and says in the log which are set aside.
 import fp from 'fastify-plugin'
+import { shareReplicas } from '../lib/cluster/shared-replicas.ts'
+import type { Siblings } from '../lib/cluster/worker.ts'
 import { createReplicas } from '../lib/graphics/replicas.ts'
 import type { Replicas } from '../lib/graphics/replicas.ts'
 
@@ -10,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-export default fp(async app => {
+export default fp<{ siblings?: Siblings | undefined }>(async (app, { siblings }) => {
   const { config, discovery } = app
   const replicas = createReplicas({
     setAsideAfter: config.SET_ASIDE_AFTER,
@@ -20,5 +22,5 @@ export default fp(async app => {
   })
   replicas.retain(discovery.current())
   discovery.onChange(topology => replicas.retain(topology))
-  app.decorate('replicas', replicas)
+  app.decorate('replicas', siblings === undefined ? replicas : shareReplicas(replicas, siblings))
 }, { name: 'replicas', dependencies: ['config', 'discovery'] })

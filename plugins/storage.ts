@@ -2,11 +2,12 @@
 import path from 'node:path'
 import fp from 'fastify-plugin'
 import type { FastifyReply } from 'fastify'
+import { shareOf } from '../lib/cluster/shares.ts'
 import { addStorageMetrics } from '../lib/metrics/storage.ts'
 import { createAuthenticator } from '../lib/storage/authenticate.ts'
 import type { Authentication } from '../lib/storage/authenticate.ts'
 import type { StorageFault } from '../lib/storage/fault.ts'
-import { createStore } from '../lib/storage/store.ts'
+import { createStore, defaultQueueBytes } from '../lib/storage/store.ts'
 import { createSweeper } from '../lib/storage/sweeper.ts'
 import type { Exchange } from '../lib/storage/writer.ts'
 
@@ -48,7 +49,7 @@ const off: Storage = {
 }
 
 export default fp(async app => {
-  const { STORE_IMAGE_DATA, STORAGE_DIR, STORAGE_QUEUE, MAX_BODY } = app.config
+  const { STORE_IMAGE_DATA, STORAGE_DIR, STORAGE_QUEUE, MAX_BODY, WORKERS } = app.config
   if (STORE_IMAGE_DATA !== 'ON' && STORE_IMAGE_DATA !== 'on') {
     if (!/^off$/i.test(STORE_IMAGE_DATA)) app.log.warn('STORE_IMAGE_DATA is neither ON nor OFF; requests are not stored')
     addStorageMetrics(app.metrics.registry, () => nothing)
@@ -65,6 +66,7 @@ export default fp(async app => {
   const store = createStore({
     folder,
     queue: STORAGE_QUEUE,
+    queueBytes: shareOf(defaultQueueBytes, WORKERS),
     onTrouble (fault, error) {
       report('stored')(fault, error)
       // What kept the folder from being written to may have kept it from being swept.

@@ -269,7 +269,10 @@ export const ConfigSchema = Type.Object({
   }),
   OTEL_SDK_DISABLED: Type.Optional(Type.String({
     description: '`true` sends no traces whatever else is set.'
-  }))
+  })),
+  WORKERS: Type.Integer({
+    description: 'Processes that answer requests, behind one port; more than one are of use where there are as many processors and one is kept busy. Bounds of the server are divided among them.', minimum: 1, maximum: 64, default: 1, unit: 'processes'
+  })
 })
 
 /** The environment as read: numbers are numbers, defaults are filled in. */

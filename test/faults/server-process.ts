@@ -27,6 +27,8 @@ export interface Measurement {
 export interface ServerProcess {
   /** Resolves with the first log line whose text begins so, read or to come. */
   logged (beginning: string): Promise<LogLine>
+  /** The log lines so far. */
+  lines (): readonly LogLine[]
   /** The port, once it listens. */
   port: Promise<number>
   kill (signal: NodeJS.Signals): void
@@ -80,6 +82,7 @@ export function startProcess (t: Test, environment: Record<string, string>, isMe
   const port = logged('Server listening').then(({ msg = '' }) => Number(new URL(msg.slice(msg.indexOf('http'))).port))
   return {
     logged,
+    lines: () => lines,
     port,
     kill: signal => { child.kill(signal) },
     async tell (message) {
