@@ -1,4 +1,7 @@
 // What a client reads when something goes wrong: cause, cure and code, never more.
+import { once } from 'node:events'
+import { request as send } from 'node:http'
+import { Readable } from 'node:stream'
 import t from 'tap'
 import { BodyTooHardError, ServerBusyError } from '../../lib/errors.ts'
 import errors from '../../plugins/errors.ts'
@@ -52,4 +55,22 @@ t.test('a place where nothing is says so in plain text, without the query, and b
   t.match(reply.headers, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
   t.match(reply.body, /^Cannot POST \//)
   t.notMatch(reply.body, 'secret')
+})
+
+t.test('a client that goes before anything was sent is no fault', async t => {
+  const { app, lines } = await buildBare(t)
+  await app.register(errors)
+  const { promise: asked, resolve: ask } = Promise.withResolvers<Readable>()
+  app.post('/stream', async () => {
+    const nothing = new Readable({ read () {} })
+    ask(nothing)
+    return nothing
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const request = send(`${app.listeningOrigin}/stream`, { method: 'POST', headers: { 'content-type': 'application/json' } }).on('error', () => {}).end('{}')
+  const stream = await asked
+  request.destroy()
+  if (!stream.closed) await once(stream, 'close')
+  await new Promise(resolve => setImmediate(resolve))
+  t.match(lines.at(-1), { level: 30, msg: 'request refused', code: 'TUTTI_CLIENT_GONE' })
 })
