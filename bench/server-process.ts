@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
+import { imageArguments } from '../test/image-arguments.ts'
 import { network } from './graph.ts'
 
 /** A server that answers. */
@@ -36,7 +37,7 @@ const maxBody = 64 * 1024 * 1024
 /** Starts the server and waits until it is ready. @throws Error where it ends first, with what it said */
 export async function startServer ({ dockerHost, connections, environment = {}, nodeArguments = [] }: ServerSettings): Promise<ServerProcess> {
   const begun = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', ...nodeArguments, '--import', new URL('probe.ts', import.meta.url).href, fileURLToPath(new URL('../server.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [...imageArguments, ...nodeArguments, '--import', new URL('probe.ts', import.meta.url).href, fileURLToPath(new URL('../server.ts', import.meta.url))], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),

@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { compileCache } from '../compile-cache.ts'
+import { imageArguments } from '../image-arguments.ts'
 import type { Probing, Reading } from './probe.ts'
 
 const at = (file: string) => fileURLToPath(new URL(file, import.meta.url))
@@ -30,7 +31,7 @@ export interface ObservedServer {
 
 /** Starts the server. @throws Error when it ends before it listens */
 export async function startServer (environment: Record<string, string>): Promise<ObservedServer> {
-  const child = spawn(process.execPath, ['--expose-gc', '--import', new URL('probe.ts', import.meta.url).href, at('../../server.ts')], {
+  const child = spawn(process.execPath, [...imageArguments, '--expose-gc', '--import', new URL('probe.ts', import.meta.url).href, at('../../server.ts')], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
