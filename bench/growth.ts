@@ -1,4 +1,4 @@
-// node bench/growth.ts: how the cost of a request grows with the services, the containers, the size of the request and the requests under way. Writes a section of
+// npm run bench:growth: how the cost of a request grows with the services, the containers, the size of the request and the requests under way. Writes a section of
 // docs/performance.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -94,7 +94,7 @@ export function growthTable ({ dimension, rows }: DimensionResult): string {
 export function writeGrowth (results: readonly DimensionResult[], machine: string): string {
   return `## Cost as work grows
 
-\`node bench/growth.ts\` measured this on ${machine}. Of each pair the first number is this server's, the second the lower bound's.
+\`npm run bench:growth\` measured this on ${machine}. Of each pair the first number is this server's, the second the lower bound's.
 
 How to read the exponents: cost grows with the size to that power. 0 is no growth, 1 is linear, 2 would be quadratic. Since every request has a cost of its own, the exponent over
 all sizes is flatter than what comes; the one over the last two sizes says where it leads. Of *requests/s*, −1 over the services and bytes is linear cost; over the
