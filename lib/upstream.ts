@@ -64,6 +64,9 @@ export interface UpstreamOptions {
   connectTimeout?: number
 }
 
+/** Bytes of a body that takes the kernel a while. */
+const large = 2 * 1024 * 1024
+
 const refusals = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT'])
 const disconnections = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
@@ -86,8 +89,13 @@ export function createUpstream ({ maxReply, connections, connectTimeout = 3000 }
   // Without pipelining each request has a connection of its own.
   const freshAgent = new Agent({ ...settings, pipelining: 0 })
 
+  // Large bodies are begun one a turn of the event loop: several at once would hold up everybody else for as long as the kernel copies them.
+  let turn = Promise.resolve()
+  const nextTurn = () => (turn = turn.then(() => new Promise(resolve => setImmediate(resolve))))
+
   return {
     async post ({ origin, path, headers, body, timeout, signal, fresh = false }) {
+      if (body.length >= large) await nextTurn()
       if (signal.aborted) throw new UpstreamError('aborted', 'aborted')
       const reply = receive(maxReply, error => asUpstreamError(error, life.wasStale(error)))
       const abort = () => reply.giveUp(new UpstreamError('aborted', 'aborted'))

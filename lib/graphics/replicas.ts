@@ -90,6 +90,13 @@ interface Waiting { find (): Seat | 'full' | 'nobody' | 'down', settle (seat: Se
 /** Starts with no replica known, and none set aside. */
 export function createReplicas (options: ReplicasOptions): Replicas {
   const { setAsideAfter, setAsideTime, onSetAside, onReturn, now = () => performance.now(), wallClock = Date.now, random = Math.random } = options
+  // Each call asks several times.
+  const written = new WeakMap<Replica, string>()
+  const keyOf = (replica: Replica): string => {
+    const key = written.get(replica) ?? `${replica.id} ${replica.origin}`
+    written.set(replica, key)
+    return key
+  }
   // By what a replica is, not by object: each topology has new ones.
   const conditions = new Map<string, Condition>()
   const waiting = new Set<Waiting>()
@@ -108,8 +115,8 @@ export function createReplicas (options: ReplicasOptions): Replicas {
     const current = newest?.services.get(service.name)
     if (newest !== undefined && current === undefined && tried.length > 0) return 'nobody'
     const { replicas, concurrency = Infinity } = current ?? service
-    const keys = new Set(tried.map(keyOf))
-    const untried = replicas.filter(replica => !keys.has(keyOf(replica)))
+    const keys = tried.map(keyOf)
+    const untried = keys.length === 0 ? replicas : replicas.filter(replica => !keys.includes(keyOf(replica)))
     if (untried.length > 0 && !replicas.some(isSound)) return probe(service, replicas, untried)
     const candidates = untried.filter(replica => !isAside(conditionOf(replica)))
     if (candidates.length === 0) return 'nobody'
@@ -231,8 +238,4 @@ export function createReplicas (options: ReplicasOptions): Replicas {
 
     get size () { return { replicas: conditions.size, waiting: waiting.size } }
   }
-}
-
-function keyOf ({ id, origin }: Replica): string {
-  return `${id} ${origin}`
 }
