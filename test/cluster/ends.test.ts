@@ -28,7 +28,7 @@ t.test('a process that is killed under load loses what it had in flight, and not
   const before = (await metrics(port)).value('tutti_requests_total{route="/render/preprocess",status="200"}') ?? NaN
   process.kill(victim, 'SIGKILL')
   t.match(await server.logged('a worker process has ended'), { worker: victim, status: 'SIGKILL' })
-  while ((await workersOf(server)).length < 3) await new Promise(resolve => setImmediate(resolve))
+  await workersOf(server, 3)
   isReplaced = true
   const target = outcomes.answered + 50
   while (outcomes.answered < target) await new Promise(resolve => setImmediate(resolve))

@@ -7,7 +7,7 @@ import { ask, metrics, operator, preprocess, start, workersOf } from './two-proc
 t.test('all processes answer on one port, and whichever is asked gives the metrics of all', async t => {
   const server = start(t)
   const port = await server.port
-  t.equal((await workersOf(server)).length, 2, 'that the server listens is said when all do')
+  t.equal((await workersOf(server)).length, 2, 'two processes listen')
   for (let time = 0; time < 10; time++) t.equal((await ask(port, '/health')).status, 200)
   for (let time = 0; time < 3; time++) {
     const { value } = await metrics(port)

@@ -36,10 +36,14 @@ export async function metrics (port: number): Promise<{ value (series: string): 
   }
 }
 
-/** The processes that listen, so far. */
-export async function workersOf (server: ServerProcess): Promise<number[]> {
+/** The processes that listen or did, as soon as there are so many of them: the log of each is written by itself, and its line may come after others' lines. */
+export async function workersOf (server: ServerProcess, atLeast = 2): Promise<number[]> {
   await server.port
-  return [...new Set(server.lines().filter(({ msg }) => msg?.startsWith('A worker process listens') === true).map(({ pid }) => Number(pid)))]
+  for (;;) {
+    const workers = [...new Set(server.lines().filter(({ msg }) => msg?.startsWith('A worker process listens') === true).map(({ pid }) => Number(pid)))]
+    if (workers.length >= atLeast) return workers
+    await new Promise(resolve => setImmediate(resolve))
+  }
 }
 
 /** Starts it. */
