@@ -178,7 +178,7 @@ t.test('joins small pieces, so that the parts are few for many results and for m
 })
 
 t.test('is, as JSON, what a plain object would be after random histories', async t => {
-  const cases = sized(4000, 1_000_000)
+  const cases = sized(40_000, 1_000_000)
   fc.assert(fc.property(fc.nat(), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 6 }), (seed, size, changes) => {
     const random = createRandom(seed)
     const text = requestText(random, size)

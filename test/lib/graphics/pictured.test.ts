@@ -45,7 +45,7 @@ t.test('what is not plainly one is left to others', async t => {
   for (const [what, body] of Object.entries(others)) t.equal(readPictured(Buffer.from(body, 'latin1')), undefined, what)
 })
 
-t.test('bodies that were tampered with are read as by reading all of them', async t => {
+t.test('bodies that were tampered with are read as by reading all of them', { timeout: sized(120_000, 3_600_000) }, async t => {
   const bodies = [
     requestOf({ graphic: picture }),
     requestOf({ graphic: picture, preprocessors: { 'org.a': { graphic: 'x' } }, renderers: ['a.b', 'graphic'] }),
@@ -70,6 +70,6 @@ t.test('bodies that were tampered with are read as by reading all of them', asyn
     if (quick === undefined) left += 1
     else taken += 1
     return quick === undefined || isDeepStrictEqual(quick, read('request', bytes))
-  }), { numRuns: sized(3000, 300_000) })
+  }), { numRuns: sized(100_000, 10_000_000) })
   t.ok(taken > left / 10 && left > taken / 10, `both happen: ${taken} taken, ${left} left`)
 })

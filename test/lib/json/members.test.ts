@@ -73,7 +73,7 @@ t.test('throws a named error where the text is not what was promised', async (t)
 })
 
 t.test('agrees with JSON.parse on random objects', async t => {
-  const cases = sized(4000, 10_000_000)
+  const cases = sized(40_000, 10_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     const text = pad(random, objectText(random, size))
@@ -97,7 +97,7 @@ t.test('agrees with JSON.parse on random objects', async t => {
 })
 
 t.test('agrees with JSON.parse on random arrays', async t => {
-  const cases = sized(2000, 5_000_000)
+  const cases = sized(10_000, 5_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     const text = pad(random, arrayText(random, size))
@@ -108,7 +108,7 @@ t.test('agrees with JSON.parse on random arrays', async t => {
 })
 
 t.test('on damaged texts gives ranges within them or throws its error, nothing else', async t => {
-  const cases = sized(2000, 5_000_000)
+  const cases = sized(10_000, 5_000_000)
   fc.assert(fc.property(...seeds, (seed, size) => {
     const random = createRandom(seed)
     let bytes = Buffer.from(objectText(random, size))
