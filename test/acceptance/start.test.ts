@@ -27,7 +27,7 @@ t.test('npm start and npm run render, as a new user would use them', { timeout: 
   const directory = t.testdir()
   const start = spawn(process.execPath, [path.join(root, 'scripts/start.ts')], {
     // The services are covered by tests of their own; measuring them here would only slow them down.
-    env: { ...process.env, NODE_V8_COVERAGE: '', PORT: '0', DATA_DIR: path.join(directory, 'data') }, stdio: ['ignore', 'pipe', 'inherit']
+    env: { ...process.env, NODE_V8_COVERAGE: '', PORT: '0', MAX_EVENT_LOOP_DELAY: '0', DATA_DIR: path.join(directory, 'data') }, stdio: ['ignore', 'pipe', 'inherit']
   })
   t.teardown(() => start.kill('SIGKILL'))
   const exit = once(start, 'exit')
