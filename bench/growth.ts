@@ -1,9 +1,8 @@
 // npm run bench:growth: how the cost of a request grows with the services, the containers, the size of the request and the requests under way. Writes a section of
 // docs/performance.md.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { placeSection } from '../test/soak/page.ts'
+import { writeIntoPage } from '../scripts/page-section.ts'
 import { diamond, wide } from './graph.ts'
 import type { Graph } from './graph.ts'
 import { describeMachine, thisMachine } from './machine.ts'
@@ -117,8 +116,7 @@ if (import.meta.main) {
     // A part of it, or a quick look, is nothing for the page.
     const isWhole = values.only === undefined && values.rounds === undefined && values.seconds === undefined
     const page = path.resolve(root, values.out ?? (isWhole ? 'docs' : 'out'), 'performance.md')
-    mkdirSync(path.dirname(page), { recursive: true })
-    writeFileSync(page, placeSection(existsSync(page) ? readFileSync(page, 'utf8') : '# Performance\n', section))
+    writeIntoPage(page, section)
     console.log(`written: ${path.relative(root, page)}`)
   } finally {
     surroundings.end()

@@ -1,7 +1,7 @@
 // npm run bench: how much the server costs, measured beside the least that any server would. `--short` fails where it has become much worse than recorded.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { placeSection } from '../test/soak/page.ts'
+import { writeIntoPage } from '../scripts/page-section.ts'
 import { judge } from './bar.ts'
 import { createBaseline, findWorsenings, readBaseline, tolerance, writeBaseline } from './baseline.ts'
 import { describeMachine, thisMachine } from './machine.ts'
@@ -12,19 +12,20 @@ import { compare } from './ratio.ts'
 import { barTable, brief, middleOf, peerTable, ratioText, writeSection } from './report.ts'
 import { measureScenario, startSurroundings } from './rounds.ts'
 import type { Measure, ScenarioResult, Surroundings } from './rounds.ts'
-import { longScenarios, shortScenarios, withParts } from './scenario.ts'
+import { barScenarios, longScenarios, shortScenarios, withParts } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const root = path.dirname(import.meta.dirname)
 const options = read()
 const pace = {
-  long: { rounds: 7, turn: 2000, warmUp: 2500 },
+  long: { rounds: 7, turn: 1000, warmUp: 2500 },
+  bars: { rounds: 7, turn: 1000, warmUp: 2500 },
   short: { rounds: 6, turn: 350, warmUp: 900 },
   record: { rounds: 18, turn: 350, warmUp: 900 }
 }[options.form]
 const { environment, nodeArguments, peer, port } = options
 const measure: Measure = { warmUp: pace.warmUp, rounds: options.rounds ?? pace.rounds, turn: options.turn ?? pace.turn, peer, port, environment, nodeArguments }
-const every = options.form === 'long' ? longScenarios() : shortScenarios()
+const every = { long: longScenarios, bars: barScenarios, short: shortScenarios, record: shortScenarios }[options.form]()
 const scenarios = options.only === undefined ? every : withParts(every, options.only)
 if (scenarios.length === 0) {
   console.error(`no scenario is called so: ${options.only}; there are, for example:\n${every.slice(0, 5).map(({ name }) => name).join('\n')}`)
@@ -99,8 +100,8 @@ function writePage (results: readonly ScenarioResult[]): void {
   // What shows the server itself, and few enough rows to be looked at.
   keep('performance.svg', drawRatios(results.filter(({ scenario }) => scenario.services === 'at once' && scenario.cache === 'off' && scenario.concurrency <= 8)))
   const page = folder('performance.md')
-  const before = existsSync(page) ? readFileSync(page, 'utf8') : '# Performance\n'
-  keep('performance.md', placeSection(before, writeSection(results, bars, machine, measure, 'performance.svg')))
+  writeIntoPage(page, writeSection(results, bars, machine, measure, 'performance.svg'))
+  console.log(`written: ${path.relative(root, page)}`)
 }
 
 /** Where a file goes. */

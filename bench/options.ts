@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 
 /** What is to be done. */
 export interface BenchOptions {
-  form: 'long' | 'short' | 'record'
+  form: 'long' | 'bars' | 'short' | 'record'
   /** Whether everything is measured as it is meant to be, so that the numbers are worth a page. */
   isWhole: boolean
   /** Parts that the scenarios must have, such as `diamond, 1 MB`; all of them where undefined. */
@@ -29,6 +29,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
 
 --short            a minute: compares with bench/baseline.json, fails where a ratio is 1.5 times worse
+--bars             six minutes: what the bars speak of; may be run several times in a row
 --record           the scenarios of the short form, three times as many rounds: writes bench/baseline.json
 --only PARTS       the scenario of this name, or all that have these parts, such as "diamond, 1 MB"
 --peer URL         another server, such as http://127.0.0.1:9000/render, in the same rounds
@@ -49,6 +50,7 @@ export function readOptions (args: string[]): BenchOptions {
     options: {
       short: { type: 'boolean' },
       record: { type: 'boolean' },
+      bars: { type: 'boolean' },
       only: { type: 'string' },
       peer: { type: 'string' },
       'peer-pid': { type: 'string' },
@@ -61,13 +63,14 @@ export function readOptions (args: string[]): BenchOptions {
       out: { type: 'string' }
     }
   })
-  if (values.short && values.record) throw new RangeError('--short and --record exclude one another')
+  const forms = (['short', 'record', 'bars'] as const).filter(form => values[form])
+  if (forms.length > 1) throw new RangeError(`--${forms[0]} and --${forms[1]} exclude one another`)
   const seconds = number('--seconds', values.seconds, 0.05)
   const pid = number('--peer-pid', values['peer-pid'], 1)
   if (values.peer !== undefined && !URL.canParse(values.peer)) throw new RangeError('--peer must be an address such as http://127.0.0.1:9000/render')
   return {
-    isWhole: !['short', 'record', 'only', 'rounds', 'seconds', 'env', 'node'].some(name => name in values),
-    form: values.short ? 'short' : values.record ? 'record' : 'long',
+    isWhole: !['short', 'record', 'bars', 'only', 'rounds', 'seconds', 'env', 'node'].some(name => name in values),
+    form: forms[0] ?? 'long',
     only: values.only,
     peer: values.peer === undefined ? undefined : { url: values.peer, pid },
     engine: values.engine,

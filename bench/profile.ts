@@ -1,9 +1,9 @@
 // npm run bench:profile: what the server's main thread does with its time, for some scenarios. Writes a section of docs/performance.md.
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { placeSection } from '../test/soak/page.ts'
+import { writeIntoPage } from '../scripts/page-section.ts'
 import { callsOf, diamond, image } from './graph.ts'
 import { describeMachine, thisMachine } from './machine.ts'
 import { brief, middleOf, table } from './report.ts'
@@ -126,8 +126,7 @@ if (import.meta.main) {
       all.push(await profile(scenario, surroundings))
       console.log(scenario.name)
     }
-    const page = path.join(path.dirname(import.meta.dirname), 'docs/performance.md')
-    writeFileSync(page, placeSection(existsSync(page) ? readFileSync(page, 'utf8') : '# Performance\n', writeSection(all)))
+    writeIntoPage(path.join(path.dirname(import.meta.dirname), 'docs/performance.md'), writeSection(all))
     console.log(writeSection(all))
   } finally {
     surroundings.end()

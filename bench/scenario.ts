@@ -62,6 +62,17 @@ export function longScenarios (): Scenario[] {
   ]
 }
 
+/** What the bars speak of, through the diamond and the services of IMAGE: to be run several times in a row. */
+export function barScenarios (): Scenario[] {
+  const every = Object.keys(sizes) as Size[]
+  return [
+    ...every.flatMap(size => [1, 8].map(concurrency => createScenario(diamond, size, concurrency))),
+    ...[1, 8].map(concurrency => createScenario(image, '1 MB', concurrency)),
+    ...[diamond, image].map(graph => createScenario(graph, '1 MB', 1, { services: '50 ms' })),
+    ...every.map(size => createScenario(preprocessorsOnly, size, 1, { cache: 'warm' }))
+  ]
+}
+
 /** What shows soonest that something has become slower: the short form. */
 export function shortScenarios (): Scenario[] {
   return [

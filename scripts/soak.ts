@@ -1,10 +1,11 @@
 // npm run test:soak: the server under load for half an hour, watched for leaks. Writes every sample to out/soak.jsonl; a run of half an hour or more also
 // writes what it found into docs/reliability.md, with a drawing.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { drawSoak, judge, listFindings, placeSection, writeSection } from '../test/soak/page.ts'
+import { drawSoak, judge, listFindings, writeSection } from '../test/soak/page.ts'
 import { runSoak } from '../test/soak/soak.ts'
+import { writeIntoPage } from './page-section.ts'
 
 const minutes = readNumber('SOAK_MINUTES', 30)
 const seed = readNumber('SOAK_SEED', 1)
@@ -48,7 +49,7 @@ const folder = minutes >= 30 ? path.join(root, 'docs') : out
 const page = path.join(folder, 'reliability.md')
 const section = writeSection(result, { day: new Date().toISOString().slice(0, 10), node: `Node ${process.versions.node}`, cores: availableParallelism() }, 'reliability-soak.svg')
 writeFileSync(path.join(folder, 'reliability-soak.svg'), drawSoak(result))
-writeFileSync(page, placeSection(existsSync(page) ? readFileSync(page, 'utf8') : '', section).trimStart())
+writeIntoPage(page, section)
 console.log(`${findings.every(({ isRight }) => isRight) ? 'all is well' : 'something is not as it must be'}; see ${path.relative(root, page)} and ${path.relative(root, lines)}`)
 process.exitCode = findings.every(({ isRight }) => isRight) ? 0 : 1
 

@@ -51,40 +51,56 @@ export function addServiceMetrics ({ registry, discovery, replicaState, limit = 
   gaugeByService('tutti_calls_in_flight', 'Calls to a service that are under way.',
     replicas => replicas.reduce((sum, replica) => sum + replicaState(replica).inFlight, 0), 'sum')
 
-  const outcomes = new Counter({
-    name: 'tutti_service_outcomes_total',
-    help: 'How services did for requests; kind is done, not-applicable, failed, late or cancelled, and reason says why one failed.',
-    labelNames: ['service', 'role', 'kind', 'reason'],
-    registers
+  // Counted here, and looked up when the metrics are read: to find a series by its labels takes longer than to count.
+  const known = new Map<string, Map<string, Series>>()
+  const series = () => [...known.values()].flatMap(each => [...each.values()])
+  const counter = (name: string, help: string, labelNames: readonly Label[], read: (each: Series) => number) => new Counter({
+    name,
+    help,
+    labelNames,
+    registers,
+    collect () {
+      this.reset()
+      for (const each of series()) {
+        const count = read(each)
+        if (count > 0) this.inc(Object.fromEntries(labelNames.map(label => [label, each[label]])), count)
+      }
+    }
   })
+  counter('tutti_service_outcomes_total', 'How services did for requests; kind is done, not-applicable, failed, late or cancelled, and reason says why one failed.',
+    ['service', 'role', 'kind', 'reason'], ({ count }) => count)
+  counter('tutti_service_further_attempts_total', 'Attempts at another replica after a first one that failed.', ['service', 'role'], ({ further }) => further)
   const durations = new Histogram({
     name: 'tutti_service_duration_seconds', help: 'Time that a service took, further attempts included.', labelNames: ['service', 'role'], buckets: durationBuckets, registers
   })
 
-  const further = new Counter({
-    name: 'tutti_service_further_attempts_total', help: 'Attempts at another replica after a first one that failed.', labelNames: ['service', 'role'], registers
-  })
-
-  const known = new Map<string, Map<string, Record<'service' | 'role' | 'kind' | 'reason', string>>>()
   const forget = (service: string) => {
-    for (const series of known.get(service)?.values() ?? []) {
-      outcomes.remove(series)
-      durations.remove({ service, role: series.role })
-      further.remove({ service, role: series.role })
-    }
+    for (const { role } of known.get(service)?.values() ?? []) durations.remove({ service, role })
     known.delete(service)
   }
   return ({ service, role, kind, reason = '', milliseconds, attempts = 1 }) => {
-    const series = { service, role, kind, reason }
-    const seen = known.get(service) ?? new Map()
-    known.set(service, seen.set(`${role} ${kind} ${reason}`, series))
-    outcomes.inc(series)
+    let seen = known.get(service)
+    if (seen === undefined) known.set(service, seen = new Map())
+    const key = `${role} ${kind} ${reason}`
+    let each = seen.get(key)
+    if (each === undefined) seen.set(key, each = { service, role, kind, reason, count: 0, further: 0 })
+    each.count += 1
+    each.further += attempts - 1
     // One that was never called has no duration.
     if (milliseconds > 0) durations.observe({ service, role }, milliseconds / 1000)
-    if (attempts > 1) further.inc({ service, role }, attempts - 1)
     if (known.size <= limit) return
     const { services } = discovery.current()
     const gone = [...known.keys()].find(name => name !== service && !services.has(name))
     if (gone !== undefined) forget(gone)
   }
+}
+
+/** What tells one series from another. */
+type Label = 'service' | 'role' | 'kind' | 'reason'
+
+/** How often one service did one thing. */
+interface Series extends Readonly<Record<Label, string>> {
+  count: number
+  /** Attempts at another replica. */
+  further: number
 }

@@ -57,15 +57,6 @@ under way. Slopes are not judged in a run of less than nine minutes.
 `
 }
 
-/** Puts a section into a page, in the place of the one with the same heading, else at its end. */
-export function placeSection (page: string, section: string): string {
-  const heading = section.slice(0, section.indexOf('\n') + 1)
-  const start = `\n${page}`.indexOf(`\n${heading}`)
-  if (start === -1) return `${page.trimEnd()}\n\n${section}`
-  const next = page.indexOf('\n## ', start + heading.length - 1)
-  return next === -1 ? page.slice(0, start) + section : `${page.slice(0, start)}${section}${page.slice(next)}`
-}
-
 const size = { width: 720, height: 240, left: 56, right: 56, top: 28, bottom: 32 }
 
 /** A drawing of resident memory, live memory (MB, left) and open files (right) over time (minutes), as SVG. */

@@ -1,7 +1,7 @@
 // A soak is judged by what it measured: each fault is found, in numbers and on the page.
 import { createHistogram } from 'node:perf_hooks'
 import t from 'tap'
-import { drawSoak, judge, listFindings, placeSection, writeSection } from './page.ts'
+import { drawSoak, judge, listFindings, writeSection } from './page.ts'
 import type { Sample } from './samples.ts'
 import { judgeCounts, judgePace } from './verdict.ts'
 import type { SoakResult } from './verdict.ts'
@@ -101,14 +101,5 @@ t.test('what was found stands in the list, the section and the drawing', t => {
   t.equal(drawing.match(/<polyline/g)?.length, 3)
   t.notMatch(drawing, 'NaN')
   t.notMatch(drawSoak(resultOf({ samples: [] })), 'NaN', 'also where there is nothing to draw')
-  t.end()
-})
-
-t.test('a section takes the place of the last one, or comes at the end', t => {
-  const section = '## Soak\n\nnew\n'
-  t.equal(placeSection('# Page\n\n## First\n\na\n\n## Soak\n\nold\nold\n\n## Last\n\nb\n', section), '# Page\n\n## First\n\na\n\n## Soak\n\nnew\n\n## Last\n\nb\n')
-  t.equal(placeSection('# Page\n\n## Soak\n\nold\n', section), '# Page\n\n## Soak\n\nnew\n')
-  t.equal(placeSection('# Page\n\n## Soaking\n\na\n', section), '# Page\n\n## Soaking\n\na\n\n## Soak\n\nnew\n')
-  t.equal(placeSection('## Soak\n\nold', section), section)
   t.end()
 })
