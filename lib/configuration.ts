@@ -8,9 +8,10 @@ import type { TSchema } from '@sinclair/typebox'
 import { ConfigSchema, largestInflight, largestSize } from '../schemas/config.ts'
 import type { Environment } from '../schemas/config.ts'
 import { ConfigurationError } from './errors.ts'
+import { checkTracking } from './tracking-configuration.ts'
 
 /** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
-export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TRUST_PROXY'> {
+export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
   /** Bytes of cached results in memory. */
@@ -27,6 +28,16 @@ export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_
   OTEL_EXPORTER_OTLP_HEADERS: Record<string, string>
   /** True when services run as a graph, false when one after the other. */
   PARALLEL_PREPROCESSORS: boolean
+  /** Bytes of all timelines. */
+  TIMELINE_BYTES: number
+  /** Bytes that may wait for one connection. */
+  TRACKING_BACKLOG: number
+  /** Bytes of pictures and feature maps of objects that are tracked. */
+  TRACKING_MAX_BYTES: number
+  /** Largest message of a client or processor, in bytes. */
+  TRACKING_MAX_MESSAGE: number
+  /** Origins of pages that may connect; undefined for any. */
+  TRACKING_ORIGINS: string[] | undefined
   /** Addresses and networks of proxies whose X-Forwarded-For is believed; false for nobody's. */
   TRUST_PROXY: string[] | false
 }
@@ -42,7 +53,7 @@ const ajv = new Ajv({ ...swift, allErrors: true, removeAdditional: true, useDefa
 /**
  * Checks an environment against the schema.
  * @param environment - names and values, such as `process.env`; empty values count as absent, unknown names are ignored
- * @returns the configuration and, for each unknown name that is nearly a known one, a warning with the right spelling
+ * @returns the configuration, and what to warn of: unknown names that are nearly known ones, doors that are open by mistake
  * @throws ConfigurationError for the first wrong value: names the variable, the value where it is no secret, and what is allowed
  */
 export function readConfiguration (environment: Record<string, string | undefined>): { configuration: Configuration, warnings: string[] } {
@@ -59,24 +70,29 @@ export function readConfiguration (environment: Record<string, string | undefine
     throw asConfigurationError(error, given)
   }
   checkAddress('AUTH_JWKS_URL', known.AUTH_JWKS_URL)
+  checkAddress('TRACKING_JWKS_URL', known.TRACKING_JWKS_URL)
   checkAddress('REDIS_URL', known.REDIS_URL)
   checkAddress('OTEL_EXPORTER_OTLP_ENDPOINT', known.OTEL_EXPORTER_OTLP_ENDPOINT)
   checkAddress('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', known.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
-  return {
-    configuration: {
-      ...known,
-      MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
-      CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
-      CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
-      MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
-      MAX_INFLIGHT: sizeInBytes('MAX_INFLIGHT', known.MAX_INFLIGHT, largestInflight),
-      MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
-      OTEL_EXPORTER_OTLP_HEADERS: headers('OTEL_EXPORTER_OTLP_HEADERS', known.OTEL_EXPORTER_OTLP_HEADERS ?? ''),
-      PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON',
-      TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
-    },
-    warnings: nearMisses(Object.keys(given))
+  checkKeyPair(known)
+  const configuration: Configuration = {
+    ...known,
+    MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
+    CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
+    CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
+    MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
+    MAX_INFLIGHT: sizeInBytes('MAX_INFLIGHT', known.MAX_INFLIGHT, largestInflight),
+    MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
+    OTEL_EXPORTER_OTLP_HEADERS: headers('OTEL_EXPORTER_OTLP_HEADERS', known.OTEL_EXPORTER_OTLP_HEADERS ?? ''),
+    PARALLEL_PREPROCESSORS: known.PARALLEL_PREPROCESSORS.toUpperCase() === 'ON',
+    TIMELINE_BYTES: sizeInBytes('TIMELINE_BYTES', known.TIMELINE_BYTES, largestInflight),
+    TRACKING_BACKLOG: sizeInBytes('TRACKING_BACKLOG', known.TRACKING_BACKLOG),
+    TRACKING_MAX_BYTES: sizeInBytes('TRACKING_MAX_BYTES', known.TRACKING_MAX_BYTES, largestInflight),
+    TRACKING_MAX_MESSAGE: sizeInBytes('TRACKING_MAX_MESSAGE', known.TRACKING_MAX_MESSAGE),
+    TRACKING_ORIGINS: known.TRACKING_ORIGINS?.split(',').map(each => new URL(each.trim()).origin),
+    TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
   }
+  return { configuration, warnings: [...nearMisses(Object.keys(given)), ...checkTracking(configuration)] }
 }
 
 /**
@@ -91,7 +107,7 @@ export function allowedValues (schema: TSchema): string {
   return 'a text that is not empty'
 }
 
-function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY', text: string, largest = largestSize): number {
+function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE', text: string, largest = largestSize): number {
   const size = bytes.parse(text)
   if (size === null || size < 1 || size > largest) throw wrongValue(name, text)
   return size
@@ -109,7 +125,7 @@ function addresses (name: 'TRUST_PROXY', text: string): string[] {
 }
 
 /** Refuses what looks like a URL and is none. One with a fragment is a password with a # that is not written as %23. */
-function checkAddress (name: 'AUTH_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
+function checkAddress (name: 'AUTH_JWKS_URL' | 'TRACKING_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
   if (text === undefined) return
   try {
     const { hash, password, username } = new URL(text)
@@ -118,6 +134,13 @@ function checkAddress (name: 'AUTH_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | '
   } catch {
     throw wrongValue(name, text)
   }
+}
+
+/** Refuses half of a certificate and key, and TLS alone without them. */
+function checkKeyPair ({ SSL_CERT, SSL_KEY, SSL_ONLY }: Environment): void {
+  if (SSL_CERT !== undefined && SSL_KEY === undefined) throw wrongValue('SSL_KEY', '', 'the path of the private key of SSL_CERT, which is set')
+  if (SSL_KEY !== undefined && SSL_CERT === undefined) throw wrongValue('SSL_CERT', '', 'the path of the certificate of SSL_KEY, which is set')
+  if (SSL_ONLY === 'on' && SSL_CERT === undefined) throw wrongValue('SSL_ONLY', SSL_ONLY, 'off where SSL_CERT and SSL_KEY are not set')
 }
 
 /** Reads headers as OpenTelemetry writes them: `name=value`, separated by commas, values percent-encoded. */

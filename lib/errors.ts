@@ -81,3 +81,48 @@ export const MalformedPathError = createError('TUTTI_MALFORMED_PATH', 'The path 
 
 /** The event loop is behind with its work; the body has not been read. */
 export const EventLoopBehindError = createError('TUTTI_EVENT_LOOP_BEHIND', 'The server is behind with its work. Try again in a moment; the operator looks at tutti_event_loop_delay_seconds and MAX_EVENT_LOOP_DELAY.', 503)
+
+/** The certificate or its key cannot be used; the process does not start. Arguments: variable, path, reason. */
+export const CertificateError = createError<[string, string, string]>('TUTTI_CERTIFICATE', '%s %s cannot be used: %s. Use a certificate and its own key, both as PEM, in files that the server may read.', 500)
+
+/** A page of an origin that is not among TRACKING_ORIGINS wants to connect. */
+export const TrackingOriginError = createError('TUTTI_TRACKING_ORIGIN', 'Pages of this origin may not connect. Use a page of another, or ask the operator to add this one to TRACKING_ORIGINS.', 403)
+
+/** The version of the WebSocket protocol is none that the server speaks. */
+export const TrackingVersionError = createError('TUTTI_TRACKING_VERSION', 'The version of the WebSocket protocol must be 13. Send Sec-WebSocket-Version: 13.', 426)
+
+/** The handshake of a WebSocket has no key. */
+export const TrackingKeyError = createError('TUTTI_TRACKING_KEY', 'The handshake is not complete. Send Sec-WebSocket-Key with 16 bytes in Base64.', 400)
+
+/** A client wants to track something with a camera that has no processor. */
+export const TrackingUnknownCameraError = createError('TUTTI_TRACKING_UNKNOWN_CAMERA', 'No processor is registered for this camera. Try again when one is.', 404)
+
+/** A message is about an object that is not tracked. */
+export const TrackingUnknownObjectError = createError('TUTTI_TRACKING_UNKNOWN_OBJECT', 'No object with this number is tracked. It may have been stopped, or its time may be up. Send the number of one that is.', 404)
+
+/** As much is tracked as there is room for. */
+export const TrackingFullError = createError('TUTTI_TRACKING_FULL', 'There is no room for this. Try again when other objects have been stopped; the operator looks at TRACKING_MAX_OBJECTS and TRACKING_MAX_BYTES.', 503)
+
+/** What servers share cannot be reached. */
+export const TrackingUnavailableError = createError('TUTTI_TRACKING_UNAVAILABLE', 'The server cannot do this now. Try again in a moment; the operator looks at REDIS_URL.', 503)
+
+/** A message of a client or processor is not taken. Argument: what is wrong. */
+export const TrackingMessageError = createError<[string]>('TUTTI_TRACKING_MESSAGE', 'The message is not taken: %s. Send one as /docs/tracking says.', 400)
+
+/** The token of a client or processor is not accepted. */
+export const TrackingTokenError = createError('TUTTI_TRACKING_TOKEN', 'The token is not accepted. Send one that is valid now, for the audience and with the role that this side needs.', 401)
+
+/** GET /timelines does not say of which object. TrackTech has words of its own for it. */
+export const TimelineObjectMissingError = createError('TUTTI_TIMELINE_OBJECT_MISSING', 'The parameter objectId is missing. Send the number of an object in it.', 400)
+
+/** There is no timeline of that object. TrackTech has words of its own for it. */
+export const TimelineUnknownError = createError('TUTTI_TIMELINE_UNKNOWN', 'An object of that number has not been seen, or nothing of it is kept any more. Send a number that /objectIds has, of an object that was seen.', 400)
+
+/** The query of /timelines asks for what there is not. */
+export const TimelineQueryError = createError('TUTTI_TIMELINE_QUERY', 'The query is not understood. Send from and to as ISO 8601 or milliseconds since 1970, limit as a number from 1 to 10000, cursor as a page gave it, and times=iso or times=local.', 400)
+
+/** The keys that a token of a client is checked with cannot be had. */
+export const TrackingKeysUnavailableError = createError('TUTTI_TRACKING_KEYS_UNAVAILABLE', 'The token cannot be checked now: the keys of the identity provider cannot be had. Try again in a moment; the operator looks at TRACKING_JWKS_URL.', 503)
+
+/** The folder of objects that are tracked cannot be used safely; the process does not start. Arguments: path, reason with its cure. */
+export const TrackingFolderError = createError<[string, string]>('TUTTI_TRACKING_FOLDER', 'The folder of tracked objects %s cannot be used: %s', 500)
