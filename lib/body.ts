@@ -5,6 +5,8 @@ import { gunzip, inflate } from 'node:zlib'
 import {
   BodyTooLargeError, MalformedEncodingError, MalformedTextError, UnsupportedCharsetError, UnsupportedEncodingError
 } from './errors.ts'
+import { utf16Decoder, utf32Decoder } from './utf.ts'
+import type { Decode } from './utf.ts'
 
 /** The headers that say how a body is written, as received. */
 export interface BodyHeaders {
@@ -111,9 +113,6 @@ function isLittleEndian (bytes: Buffer, width: '16' | '32'): boolean {
   return first[0] !== 0 && first[0] !== 0xfe
 }
 
-/** Gives the text of one slice; the first slice may begin with a byte order mark, the last one must end with a whole character. */
-type Decode = (slice: Buffer, isLast: boolean) => string
-
 async function recode (bytes: Buffer, decode: Decode): Promise<Buffer> {
   const parts: Buffer[] = []
   for (let at = 0; at < bytes.length; at += sliceLength) {
@@ -122,26 +121,4 @@ async function recode (bytes: Buffer, decode: Decode): Promise<Buffer> {
     await new Promise(resolve => setImmediate(resolve))
   }
   return Buffer.concat(parts)
-}
-
-function utf16Decoder (littleEndian: boolean): Decode {
-  const decoder = new TextDecoder(littleEndian ? 'utf-16le' : 'utf-16be', { fatal: true })
-  return (slice, isLast) => decoder.decode(slice, { stream: !isLast })
-}
-
-/** UTF-32 (The Unicode Standard, section 3.10, D90); Node's own decoders do not know it. */
-function utf32Decoder (littleEndian: boolean): Decode {
-  let isStart = true
-  return slice => {
-    if (slice.length % 4 !== 0) throw new RangeError('not whole characters')
-    const view = new DataView(slice.buffer, slice.byteOffset, slice.length)
-    let text = ''
-    for (let place = 0; place < slice.length; place += 4) {
-      const point = view.getUint32(place, littleEndian)
-      if (point >= 0xd800 && point <= 0xdfff) throw new RangeError('a surrogate')
-      if (!isStart || point !== 0xfeff) text += String.fromCodePoint(point)
-      isStart = false
-    }
-    return text
-  }
 }

@@ -1,4 +1,5 @@
-// The OpenAPI document as a page that reads well without scripts, styles from elsewhere, or eyes.
+// The OpenAPI document as a page.
+import { escapeHtml, htmlPage, htmlTable } from './html.ts'
 
 interface Operation { summary?: string, description?: string, tags?: string[], responses?: Record<string, { description?: string, $ref?: string }> }
 
@@ -14,41 +15,19 @@ export function openApiPage ({ info, paths = {}, components }: PageSource, addre
   const sections = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods)
     .filter(([method]) => method !== 'options')
     .map(([method, operation]) => section(`${method.toUpperCase()} ${path}`, operation, components?.responses ?? {})))
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(info.title)}: operations</title>
-</head>
-<body>
-<main>
-<h1>${escape(info.title)}: operations</h1>
-<p>${escape(info.description ?? '')}</p>
-<p><a href="${escape(address)}">The same with all schemas and examples, as OpenAPI 3.1</a></p>
-${sections.join('\n')}
-</main>
-</body>
-</html>
-`
+  return htmlPage(`${info.title}: operations`, `<p>${escapeHtml(info.description ?? '')}</p>
+<p><a href="${escapeHtml(address)}">The same with all schemas and examples, as OpenAPI 3.1</a></p>
+${sections.join('\n')}`)
 }
 
 function section (title: string, { summary = '', description = '', responses = {} }: Operation, shared: Record<string, { description?: string }>): string {
   const rows = Object.entries(responses).map(([status, response]) => {
     const words = response.description ?? shared[response.$ref?.split('/').at(-1) ?? '']?.description ?? ''
-    return `<tr><th scope="row">${escape(status)}</th><td>${escape(words)}</td></tr>`
+    return [escapeHtml(status), escapeHtml(words)]
   })
   return `<section>
-<h2><code>${escape(title)}</code></h2>
-<p>${escape([summary, description].filter(text => text !== '').join('. '))}</p>
-<table>
-<caption>Answers of <code>${escape(title)}</code></caption>
-<thead><tr><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead>
-<tbody>${rows.join('')}</tbody>
-</table>
+<h2><code>${escapeHtml(title)}</code></h2>
+<p>${escapeHtml([summary, description].filter(text => text !== '').join('. '))}</p>
+${htmlTable(`Answers of <code>${escapeHtml(title)}</code>`, ['Status', 'Meaning'], rows)}
 </section>`
-}
-
-function escape (text: string): string {
-  return text.replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`)
 }

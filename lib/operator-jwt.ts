@@ -2,8 +2,9 @@
 import { jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { OperatorKeysUnavailableError } from './errors.ts'
-import { algorithms } from './operator-keys.ts'
-import type { KeySource } from './operator-keys.ts'
+import { algorithms } from './jwt-keys.ts'
+import type { KeySource } from './jwt-keys.ts'
+import { rolesAt } from './jwt-roles.ts'
 
 /** What a token must have. */
 export interface JwtRules {
@@ -27,7 +28,7 @@ const clockTolerance = 30
 export function createJwtJudge ({ keys, audience, issuer, role }: JwtRules): JwtJudge {
   return async token => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keys.find, {
         algorithms: [...algorithms], audience, requiredClaims: ['exp'], clockTolerance, ...issuer === undefined ? {} : { issuer }
       })
       return rolesOf(payload, audience).includes(role) ? 'operator' : 'no-role'
@@ -40,10 +41,5 @@ export function createJwtJudge ({ keys, audience, issuer, role }: JwtRules): Jwt
 
 /** Roles where providers put them: `roles` (RFC 9068, Entra), `realm_access.roles` and `resource_access[audience].roles` (Keycloak). */
 function rolesOf (payload: JWTPayload, audience: string): unknown[] {
-  const places = [payload.roles, member(payload.realm_access, 'roles'), member(member(payload.resource_access, audience), 'roles')]
-  return places.flatMap(place => Array.isArray(place) ? place : [])
-}
-
-function member (value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+  return [rolesAt(payload, 'roles'), rolesAt(payload, 'realm_access', 'roles'), rolesAt(payload, 'resource_access', audience, 'roles')].flat()
 }

@@ -2,6 +2,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Siblings } from '../lib/cluster/worker.ts'
+import { endStatus } from '../lib/end-status.ts'
 import { addProcessMetrics } from '../lib/metrics/process.ts'
 import { createMetricsRegistry } from '../lib/metrics/registry.ts'
 import type { MetricsRegistry } from '../lib/metrics/registry.ts'
@@ -27,7 +28,7 @@ export default fp<{ siblings?: Siblings | undefined }>(async (app, { siblings })
     const { raw } = reply
     raw.once('close', () => count({
       route: request.routeOptions.url ?? 'unknown',
-      status: raw.writableFinished ? raw.statusCode : 499,
+      status: endStatus(raw),
       seconds: reply.elapsedTime / 1000
     }))
   })

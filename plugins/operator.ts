@@ -1,5 +1,4 @@
 // Keeps the pages for operators from everybody else.
-import { readFile } from 'node:fs/promises'
 import fp from 'fastify-plugin'
 import { LRUCache } from 'lru-cache'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,8 +6,8 @@ import type { Siblings } from '../lib/cluster/worker.ts'
 import { wrongValue } from '../lib/configuration.ts'
 import type { Configuration } from '../lib/configuration.ts'
 import { OperatorClosedError, OperatorRoleMissingError, OperatorTokenWrongError } from '../lib/errors.ts'
+import type { KeySource } from '../lib/jwt-keys.ts'
 import type { JwtJudge } from '../lib/operator-jwt.ts'
-import type { KeySource } from '../lib/operator-keys.ts'
 import { createDoorkeeper, listensOnLoopbackOnly, mostOperators } from '../lib/operator.ts'
 
 declare module 'fastify' {
@@ -67,10 +66,10 @@ async function jwtJudge ({ config, log }: FastifyInstance): Promise<JwtJudge | u
 async function keySource ({ AUTH_JWKS_URL: address, AUTH_PUBLIC_KEY: given }: Configuration, onFailure: (error: unknown) => void): Promise<KeySource | undefined> {
   if (address === undefined && given === undefined) return undefined
   // Loaded where it is needed: most servers do without jose.
-  const { createRemoteKeys, readPublicKey } = await import('../lib/operator-keys.ts')
+  const { createRemoteKeys, openPublicKey } = await import('../lib/jwt-keys.ts')
   if (given === undefined) return address === undefined ? undefined : createRemoteKeys({ address, onFailure })
   if (address !== undefined) throw wrongValue('AUTH_JWKS_URL', address, 'left out where AUTH_PUBLIC_KEY is set')
-  const source = readPublicKey(given.includes('-----BEGIN') ? given : await readFile(given, 'utf8').catch(() => ''))
+  const source = await openPublicKey(given)
   if (source === undefined) throw wrongValue('AUTH_PUBLIC_KEY', given, 'a public key as PEM (RSA of 2048 bits or more, P-256 or Ed25519), or the path of a file that holds one')
   return source
 }

@@ -1,6 +1,7 @@
 // One log line for each request, under the id that all hops share.
 import fp from 'fastify-plugin'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { endStatus } from '../lib/end-status.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -32,6 +33,6 @@ export default fp(async app => {
   app.addHook('onResponse', async (request, reply) => log(request, reply, reply.statusCode))
   // onResponse does not come where the client has gone.
   app.addHook('onRequest', async (request, reply) => {
-    reply.raw.once('close', () => log(request, reply, 499))
+    reply.raw.once('close', () => log(request, reply, endStatus(reply.raw)))
   })
 }, { name: 'request-log', dependencies: ['tracing'] })

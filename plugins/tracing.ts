@@ -1,6 +1,7 @@
 // Gives every request a span: the client's trace goes on to the services, and is written down where OTEL_EXPORTER_OTLP_ENDPOINT says where to.
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { endStatus } from '../lib/end-status.ts'
 import { addTracingMetrics } from '../lib/metrics/tracing.ts'
 import { untraced } from '../lib/span.ts'
 import type { Span, Tracing } from '../lib/span.ts'
@@ -24,7 +25,7 @@ export default fp(async app => {
     if (span.traceId !== undefined) request.log = reply.log = request.log.child({ traceId: span.traceId })
     // It comes in every case: after the last byte of an answer, and when the connection breaks before.
     reply.raw.once('close', () => {
-      const status = reply.raw.writableFinished ? reply.raw.statusCode : 499
+      const status = endStatus(reply.raw)
       span.end({ 'http.response.status_code': status, 'tutti.request_id': request.id }, status >= 500 ? String(status) : undefined)
     })
   })

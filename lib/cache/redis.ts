@@ -1,5 +1,6 @@
 // A store in Redis, Valkey or whatever else speaks their protocol.
-import { Redis, ReplyError } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { connectRedis, isReply } from '../redis.ts'
 import type { Store } from './cache.ts'
 import { createRedisLeases } from './redis-leases.ts'
 
@@ -20,18 +21,9 @@ const isAway = new Set(['close', 'reconnecting', 'end'])
 
 /** Makes a store and starts to connect; it connects again, by itself, whenever the connection breaks. */
 export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', stall = 1000 }: RedisOptions): Store {
-  const client = new Redis(url, {
-    keyPrefix: prefix,
-    connectTimeout: stall,
-    socketTimeout: stall,
-    // What was asked of a connection that broke has failed; asking again is left to the next request.
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: times => Math.min(100 * 2 ** Math.min(times, 5), 2000)
-  })
-  // Each call in flight is told as well; without a listener the client would write to the console.
-  client.on('error', () => {})
-  const listener = client.duplicate({ autoResubscribe: false })
+  // What was asked of a connection that broke has failed; asking again is left to the next request.
+  const client = connectRedis({ url, keyPrefix: prefix, stall })
+  const listener = client.duplicate()
   listener.on('error', () => {})
   const leases = createRedisLeases(client, listener, `${prefix}leases`)
 
@@ -75,9 +67,4 @@ export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', 
       listener.disconnect()
     }
   }
-}
-
-/** Whether an error is what the server itself answered, with the code given. */
-function isReply (error: unknown, code: string): boolean {
-  return error instanceof ReplyError && error instanceof Error && error.message.startsWith(`${code} `)
 }

@@ -1,28 +1,9 @@
 // F18: a disk that hangs: no call of it ever comes back. Graphics are answered as ever, it shows where operators look, and the server ends all the same.
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
-import type { Test } from 'tap'
 import { graphicRequest, handler, made, mockService, rendering, servicesFile, uuid } from '../helper.ts'
+import { mountHung } from './hung-folder.ts'
 import { startProcess } from './server-process.ts'
-
-/** Mounts a file system that nobody serves: whoever asks it waits until the test ends. @returns its folder; undefined where it may not be mounted */
-function mountHung (t: Test): string | undefined {
-  if (process.getuid?.() !== 0 || !existsSync('/dev/fuse')) return undefined
-  const device = openSync('/dev/fuse', 'r+')
-  const folder = mkdtempSync(path.join(tmpdir(), 'tutti-hung-'))
-  const { status } = spawnSync('mount', ['-i', '-t', 'fuse', '-o', 'fd=3,rootmode=40000,user_id=0,group_id=0', 'hung', folder], { stdio: ['ignore', 'ignore', 'ignore', device] })
-  t.teardown(async () => {
-    closeSync(device)
-    // By another process: this one must not touch what may hang.
-    if (status === 0) await once(spawn('umount', ['-l', folder]), 'close')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return status === 0 ? folder : undefined
-}
 
 t.test('F18: a server whose disk hangs from the start', { timeout: 120_000 }, async t => {
   const folder = mountHung(t)

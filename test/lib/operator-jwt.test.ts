@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { SignJWT } from 'jose'
 import t from 'tap'
 import { OperatorKeysUnavailableError } from '../../lib/errors.ts'
+import { readPublicKey } from '../../lib/jwt-keys.ts'
 import { createJwtJudge } from '../../lib/operator-jwt.ts'
-import { readPublicKey } from '../../lib/operator-keys.ts'
 
 const { publicKey, privateKey } = generateKeyPairSync('ed25519')
 const keys = readPublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString())
@@ -36,6 +36,6 @@ t.test('names that every object has are no audience with roles', async t => {
 })
 
 t.test('keys that cannot be had are said to be so', async t => {
-  const judge = createJwtJudge({ keys: async () => { throw new OperatorKeysUnavailableError() }, audience: 'tutti', issuer: undefined, role: 'operator' })
+  const judge = createJwtJudge({ keys: { known: () => undefined, find: async () => { throw new OperatorKeysUnavailableError() } }, audience: 'tutti', issuer: undefined, role: 'operator' })
   await t.rejects(judge(await sign({ roles: ['operator'] })), { code: 'TUTTI_OPERATOR_KEYS_UNAVAILABLE', statusCode: 503 })
 })
