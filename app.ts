@@ -1,10 +1,14 @@
 // Composes the server: an explicit list of plugins and routes.
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { ServerOptions } from 'node:http'
+import type { ServerOptions as SecureServerOptions } from 'node:https'
 import sensible from '@fastify/sensible'
 import type { Siblings } from './lib/cluster/worker.ts'
 import type { Configuration } from './lib/configuration.ts'
+import { readKeyPair } from './lib/key-pair.ts'
 import { refuseConnection, refusePath } from './lib/refusal.ts'
+import { upgradesAt } from './lib/upgrade.ts'
 import admission from './plugins/admission.ts'
 import cache from './plugins/cache.ts'
 import clientSignal from './plugins/client-signal.ts'
@@ -25,6 +29,8 @@ import serviceMetrics from './plugins/service-metrics.ts'
 import shutdown from './plugins/shutdown.ts'
 import slowReaders from './plugins/slow-readers.ts'
 import storage from './plugins/storage.ts'
+import tlsListener from './plugins/tls.ts'
+import type { TlsOptions } from './plugins/tls.ts'
 import tracing from './plugins/tracing.ts'
 import authenticate from './routes/graphics/authenticate.ts'
 import render from './routes/graphics/render.ts'
@@ -44,9 +50,10 @@ export interface AppOptions {
 
 /**
  * Builds the server without listening.
- * @throws ServicesFileError when the services file cannot be used
+ * @throws ServicesFileError when the services file cannot be used, CertificateError when the certificate cannot
  */
 export async function buildApp ({ configuration, logger, siblings }: AppOptions): Promise<FastifyInstance> {
+  const tls = await tlsOptions(configuration)
   const app = Fastify({
     logger: logger ?? { level: configuration.LOG_LEVEL },
     // plugins/request-log.ts writes the one line a request gets.
@@ -60,12 +67,9 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
     clientErrorHandler: refuseConnection,
     // What cannot be routed comes by no hook.
     frameworkErrors: (_error, _request, reply) => refusePath(reply.raw),
-    // All three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
+    // With those of listenerOptions all three are needed: requestTimeout alone cuts nothing, because connections are looked at every 30 s only.
     requestTimeout: configuration.RECEIVE_TIMEOUT,
-    http: {
-      headersTimeout: Math.min(configuration.HEADERS_TIMEOUT, configuration.RECEIVE_TIMEOUT),
-      connectionsCheckingInterval: 500
-    }
+    ...listenerOptions(configuration, tls)
   })
 
   await app.register(config, { configuration })
@@ -102,5 +106,27 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
     await app.register(authenticate)
     await app.register(topology)
   }
+  if (configuration.MODULES.includes('tracking')) {
+    // Loaded where it is needed: many servers do without.
+    const { default: tracking } = await import('./routes/tracking/index.ts')
+    await app.register(tracking)
+  }
+  // After all others, so that it is closed before them: what they give is needed until the last connection has ended.
+  await app.register(tlsListener, { tls })
   return app
+}
+
+async function tlsOptions ({ SSL_CERT, SSL_KEY }: Configuration): Promise<TlsOptions | undefined> {
+  if (SSL_CERT === undefined || SSL_KEY === undefined) return undefined
+  const files = { certificate: SSL_CERT, key: SSL_KEY }
+  return { files, pair: await readKeyPair(files) }
+}
+
+/** What the server of Node is made with. One for TLS is one for HTTP, and more. */
+function listenerOptions ({ HEADERS_TIMEOUT, MODULES, RECEIVE_TIMEOUT, SSL_ONLY }: Configuration, tls: TlsOptions | undefined): { http?: ServerOptions, https?: SecureServerOptions } {
+  const headersTimeout = Math.min(HEADERS_TIMEOUT, RECEIVE_TIMEOUT)
+  const shouldUpgradeCallback = upgradesAt(MODULES.includes('tracking') ? ['/client', '/processor'] : [])
+  const http: ServerOptions = { headersTimeout, connectionsCheckingInterval: 500, shouldUpgradeCallback }
+  if (tls === undefined || SSL_ONLY === 'off') return { http }
+  return { https: { ...http, ...tls.pair, handshakeTimeout: headersTimeout } }
 }

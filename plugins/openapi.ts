@@ -13,7 +13,7 @@ export default fp(async app => {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Tutti', version: '1', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      tags: [{ name: 'graphics', description: 'For clients.' }, { name: 'operations', description: 'For operators, balancers and monitoring.' }]
+      tags: [{ name: 'graphics', description: 'For clients.' }, { name: 'tracking', description: 'For the interfaces of those who track objects. What goes over WebSocket is in the AsyncAPI document.' }, { name: 'operations', description: 'For operators, balancers and monitoring.' }]
     },
     transformObject: document => complete((document as { openapiObject: object }).openapiObject as JsonObject) as object
   })

@@ -24,7 +24,10 @@ const Ready = Type.Object({
   }, { description: 'Absent where no module looks for services.' })),
   storage: Type.Optional(Type.Object({
     trouble: Type.Object(Reason.properties, { description: 'Why requests are not stored, or not removed, as they should be. They are answered all the same.' })
-  }, { description: 'Absent where all is well, and where nothing is stored.' }))
+  }, { description: 'Absent where all is well, and where nothing is stored.' })),
+  tracking: Type.Optional(Type.Object({
+    trouble: Type.Object(Reason.properties, { description: 'Why objects or timelines are not kept as they should be. Clients and processors are served all the same.' })
+  }, { description: 'Absent where all is well, and where nothing is tracked.' }))
 })
 
 const NotReady = Type.Object({
@@ -33,6 +36,11 @@ const NotReady = Type.Object({
 })
 
 const closingReason = { cause: 'the server is stopping', cure: 'Send requests to another server, or wait for the next one to start.' }
+
+const notKept = {
+  cause: 'objects that are tracked, or their timelines, cannot be kept as they should be',
+  cure: 'Look at the log; it says what fails. Then at DATA_DIR: whether the disk is full, or may not be written to; or at REDIS_URL.'
+}
 
 const health: FastifyPluginAsync = async app => {
   for (const path of ['/health', '/health/live']) {
@@ -53,8 +61,11 @@ const health: FastifyPluginAsync = async app => {
       return { status: 'not ready', reasons }
     }
     const fault = app.hasDecorator('storage') ? app.storage.trouble() : undefined
-    const storage = fault === undefined ? {} : { storage: { trouble: fault } }
-    if (status?.confirmedAt === undefined) return { status: 'ready', ...storage }
+    const others = {
+      ...fault === undefined ? {} : { storage: { trouble: fault } },
+      ...app.hasDecorator('tracking') && app.tracking.isTroubled() ? { tracking: { trouble: notKept } } : {}
+    }
+    if (status?.confirmedAt === undefined) return { status: 'ready', ...others }
     const { confirmedAt, trouble } = status
     return {
       status: 'ready',
@@ -64,7 +75,7 @@ const health: FastifyPluginAsync = async app => {
         ageSeconds: Math.max(0, Date.now() - confirmedAt) / 1000,
         ...trouble === undefined ? {} : { trouble }
       },
-      ...storage
+      ...others
     }
   })
 }

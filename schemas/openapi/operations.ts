@@ -1,4 +1,6 @@
 // What the OpenAPI document says of each operation beyond the schemas of its route: what it is for, examples, refusals.
+import { DataRefusal, ObjectIdsAnswer, TimelinesAnswer } from '../tracking/timelines.ts'
+import { toOpenApi } from './components.ts'
 import type { JsonObject } from './components.ts'
 
 const json = (schema: string, example?: JsonObject): JsonObject => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, ...example === undefined ? {} : { example } } })
@@ -31,6 +33,25 @@ const operatorOnly: JsonObject = { security: [{ operator: [] }] }
 const operatorRefusals = refusals({ 401: 'Unauthorized', 403: 'Forbidden', 429: 'TooManyRequests', 503: 'Unavailable' })
 
 const authenticated = (description: string): JsonObject => ({ description: `${description} The body is empty.` })
+
+/** What TrackTech answers as text/html is JSON all the same. */
+const htmlText = (description: string): JsonObject => ({ 'text/html': { schema: { type: 'string', description } } })
+
+const dataHeaders: JsonObject = {
+  'Access-Control-Allow-Origin': { description: 'Pages of any origin may read this.', schema: { type: 'string' } },
+  ETag: { description: 'Send it as If-None-Match to be answered 304 where nothing has changed.', schema: { type: 'string' } }
+}
+
+const dataRefusal = (description: string, words: string): JsonObject => ({
+  description,
+  content: { ...htmlText(words), 'text/plain': { schema: { type: 'string' } }, 'application/json': { schema: toOpenApi(DataRefusal) } }
+})
+
+const dataRefusals: JsonObject = {
+  304: { description: 'The client has this already.' },
+  401: dataRefusal('A token of a client is asked for (TRACKING_PROTECT_HTTP), and none came that will do.', 'The refusal in words.'),
+  503: dataRefusal('The server has too much to do, is stopping, or cannot check tokens now.', 'The refusal in words.')
+}
 
 /** Method and path, as routes name it, to the members of its operation object (OpenAPI 3.1, 4.8.10). */
 export const operations: Readonly<Record<string, JsonObject>> = {
@@ -90,6 +111,38 @@ export const operations: Readonly<Record<string, JsonObject>> = {
       503: authenticated('Requests are not stored, or the server has too much to do.')
     }
   },
+  'GET /timelines': {
+    operationId: 'timelines',
+    tags: ['tracking'],
+    summary: 'When an object was seen, and by which processors',
+    description: 'All sightings in the order in which they came, or page by page with `limit` and `cursor`. Refusals are JSON where Accept asks for it.',
+    responses: {
+      200: {
+        description: 'The sightings. JSON, also where the media type is that of HTML, as TrackTech has it.',
+        headers: dataHeaders,
+        content: {
+          ...htmlText('JSON text of the schema that application/json has here.'),
+          'application/json': { schema: toOpenApi(TimelinesAnswer), example: { data: [{ timeStamp: '2026-11-22T10:00:00.123Z', processorId: 'hall' }], next: '78.1795341600456.0' } }
+        }
+      },
+      400: dataRefusal('No object is named, it was never seen, or another parameter cannot be read.', 'The refusal in the words of TrackTech, which are its reason phrase too.'),
+      ...dataRefusals
+    }
+  },
+  'GET /objectIds': {
+    operationId: 'objectIds',
+    tags: ['tracking'],
+    summary: 'Numbers of all objects that were ever tracked',
+    description: 'Not all of them were seen: /timelines answers 400 for those that were not.',
+    responses: {
+      200: {
+        description: 'The numbers. JSON, although the media type is that of HTML, as TrackTech has it.',
+        headers: dataHeaders,
+        content: { 'text/html': { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: toOpenApi(ObjectIdsAnswer) }, example: '{"data":[1, 2, 3]}' } }
+      },
+      ...dataRefusals
+    }
+  },
   'GET /health': { operationId: 'health', tags: ['operations'], summary: 'Whether the process answers', responses: { 200: { description: 'It does.' } } },
   'GET /health/live': { operationId: 'live', tags: ['operations'], summary: 'Whether the process answers', responses: { 200: { description: 'It does.' } } },
   'GET /health/ready': {
@@ -130,6 +183,18 @@ export const operations: Readonly<Record<string, JsonObject>> = {
     tags: ['operations'],
     summary: 'This document',
     responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object', required: ['openapi', 'info', 'paths'] } } } } }
+  },
+  'GET /docs/tracking': {
+    operationId: 'trackingDocs',
+    tags: ['tracking'],
+    summary: 'The messages of /client and /processor as a page',
+    responses: { 200: { description: 'A page without scripts.', content: { 'text/html': { schema: { type: 'string' } } } } }
+  },
+  'GET /docs/asyncapi.json': {
+    operationId: 'asyncapi',
+    tags: ['tracking'],
+    summary: 'The messages of /client and /processor, for programs',
+    responses: { 200: { description: 'AsyncAPI 3.0.', content: { 'application/json': { schema: { type: 'object', required: ['asyncapi', 'info', 'channels', 'operations'] } } } } }
   }
 }
 

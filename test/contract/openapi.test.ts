@@ -7,7 +7,8 @@ import { openApiOf } from './openapi-document.ts'
 import type { Place } from './openapi-document.ts'
 
 t.test('the document', async t => {
-  const { server, document, check, fault } = await openApiOf(t)
+  const { server, document, check, fault } = await openApiOf(t, { env: { MODULES: 'graphics,tracking', DATA_DIR: t.testdir() } })
+  server.app.tracking.timelines.record([1], { at: Date.now(), processor: '"hall"' })
 
   t.test('is OpenAPI 3.1 by the schema of the OpenAPI Initiative', async t => {
     t.equal(document.openapi, '3.1.0')
@@ -15,10 +16,11 @@ t.test('the document', async t => {
     t.notMatch(await new Validator().validate({ ...structuredClone(document), paths: [] }), { valid: true }, 'whose validator sees what is wrong')
   })
 
-  t.test('has every route, and every reference leads somewhere', async t => {
+  t.test('has every route but those that refuse a method or become WebSockets, and every reference leads somewhere', async t => {
     const routes = [...server.app.printRoutes({ commonPrefix: false, includeHooks: false }).matchAll(/\((\w+(?:, \w+)*)\)/g)].flatMap(([, methods = '']) => methods.split(', '))
     const described = Object.values(document.paths).flatMap(methods => Object.keys(methods).map(method => method.toUpperCase()))
-    t.strictSame(described.toSorted(), routes.filter(method => method !== 'HEAD').toSorted())
+    const hidden = [...Array(4).fill(['DELETE', 'PATCH', 'POST', 'PUT']).flat(), ...Array(2).fill(['GET', 'OPTIONS']).flat()]
+    t.strictSame([...described, ...hidden].toSorted(), routes.filter(method => method !== 'HEAD').toSorted())
     for (const [, path = ''] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
       t.ok(path.split('/').reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], document), path)
     }
@@ -43,7 +45,8 @@ t.test('the document', async t => {
           }
         }
         const filled = (operation.parameters ?? []).reduce((text, parameter) => text.replace(`{${parameter.name}}`, parameter.example ?? ''), path)
-        const reply = body === undefined ? await server.send(filled, { method: method.toUpperCase() }) : await server.post(filled, body)
+        const query = new URLSearchParams((operation.parameters ?? []).flatMap(({ in: place, name, example }) => place === 'query' && example !== undefined ? [[name, example] as [string, string]] : []))
+        const reply = body === undefined ? await server.send(query.size > 0 ? `${filled}?${query}` : filled, { method: method.toUpperCase() }) : await server.post(filled, body)
         // Storage is off in a server of which nothing is known.
         t.equal(reply.status, operation.operationId === 'authenticate' ? 503 : 200)
         isAsDescribed(t, reply, [path, method])
@@ -63,6 +66,14 @@ t.test('the document', async t => {
     ['a strange charset', ['/render', 'post'], 415, () => server.render('{}', { headers: { 'content-type': 'application/json; charset=koi8-r' } })],
     ['a wrong query', ['/topology', 'get'], 400, () => server.send('/topology?format=png')],
     ['a closed page', ['/metrics', 'get'], 403, () => server.send('/metrics', { headers: { via: '1.1 proxy' } })],
+    ['no object', ['/timelines', 'get'], 400, () => server.send('/timelines')],
+    ['an object that was never seen', ['/timelines', 'get'], 400, () => server.send('/timelines?objectId=2', { headers: { accept: 'application/json' } })],
+    ['a wrong part of a timeline', ['/timelines', 'get'], 400, () => server.send('/timelines?objectId=1&from=then')],
+    ['a timeline with exact times', ['/timelines', 'get'], 200, () => server.send('/timelines?objectId=1&times=iso&limit=1')],
+    ['a timeline that is known', ['/timelines', 'get'], 304, async () => {
+      const { headers } = await server.send('/timelines?objectId=1')
+      return await server.send('/timelines?objectId=1', { headers: { 'if-none-match': headers.get('etag') ?? '' } })
+    }],
     ['a drawing', ['/topology', 'get'], 200, () => server.send('/topology?format=mermaid')]
   ]
   for (const [name, at, status, ask] of refusals) {
