@@ -89,26 +89,31 @@ async function serve (configuration: Configuration, { warnings = [], afterClose,
       process.kill(process.pid, 'SIGKILL')
     }
   })
-  const { PORT: port, HOST: host } = configuration
   if (worker === undefined) {
-    await app.listen({ port, host })
+    await listen(app, address => `Server listening at ${address}`)
     // Otherwise it would be written at the end of the process, which may be a sudden one.
     flushCompileCache()
     return app
   }
   // While it knows no services, others that do get the requests.
   await atMost(patience, servicesFound(app))
-  const addresses: string[] = []
-  await app.listen({
-    port,
-    host,
-    listenTextResolver (address) {
-      addresses.push(address)
-      return `A worker process listens at ${address}`
-    }
-  })
-  await worker.listening(addresses)
+  await worker.listening(await listen(app, address => `A worker process listens at ${address}`))
   return app
+}
+
+/** Begins to listen: on PORT, on SSL_PORT, or on both. @param say - the line of the log for an address @returns all addresses */
+async function listen (app: FastifyInstance, say: (address: string) => string): Promise<string[]> {
+  const { HOST: host, PORT, SSL_ONLY, SSL_PORT } = app.config
+  const addresses: string[] = []
+  const listenTextResolver = (address: string) => {
+    addresses.push(address)
+    return say(address)
+  }
+  await app.listen({ port: SSL_ONLY === 'on' ? SSL_PORT : PORT, host, listenTextResolver })
+  // plugins/tls.ts begins when the server is ready.
+  const tlsOrigin = app.tlsOrigin()
+  if (tlsOrigin !== undefined) app.log.info(listenTextResolver(tlsOrigin))
+  return addresses
 }
 
 /**
@@ -160,11 +165,16 @@ async function servicesFound (app: FastifyInstance): Promise<void> {
   }
 }
 
+/** What to do about errors of the system, by code. */
+const cures: Readonly<Record<string, string>> = {
+  EACCES: ' Set PORT (for TLS, SSL_PORT) to one that is not below 1024, or give the process the right to such ones.',
+  EADDRINUSE: ' Stop what listens there, or set PORT (for TLS, SSL_PORT) to another one.'
+}
+
 /** What to tell the operator when the server cannot start: one line that names the cause and the cure. */
 export function startFailure (error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
-  const cure = code === 'EADDRINUSE' ? ' Stop what listens there, or set PORT to another one.' : ''
-  return `Tutti cannot start: ${message.replace(/\.?$/, '.')}${cure}\n`
+  return `Tutti cannot start: ${message.replace(/\.?$/, '.')}${cures[code ?? ''] ?? ''}\n`
 }
 
 if (import.meta.main) {

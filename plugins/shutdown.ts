@@ -2,6 +2,7 @@
 // SHUTDOWN_TIMEOUT to finish, nobody sends a next request here, and no connection can hold up the end of the process.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import fp from 'fastify-plugin'
 import { ServerClosingError } from '../lib/errors.ts'
 
@@ -30,11 +31,14 @@ export default fp(async app => {
   // On close Node ends idle connections, but not those that have never carried a request, such as the ones that browsers open
   // ahead of need, and it stops looking after slow headers.
   const silent = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
+  // A server for TLS has a connection when it is secure.
+  app.server.on(app.server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     silent.add(socket)
     socket.once('close', () => silent.delete(socket))
   })
   app.server.on('request', ({ socket }) => silent.delete(socket))
+  // What has become a WebSocket is closed by whoever has it.
+  app.server.on('upgrade', ({ socket }) => silent.delete(socket))
 
   const { DRAIN_TIME, SHUTDOWN_TIMEOUT } = app.config
   let closing = false

@@ -64,7 +64,7 @@ t.test('what keeps the server from starting is said once', async t => {
   for (const [environment, line] of [
     [{ WORKERS: '0' }, /^Tutti cannot start: WORKERS=0 is not allowed: it must be a whole number from 1 to 64\.\n$/],
     [{ SERVICES_FILE: '/nowhere/services.yaml' }, /^Tutti cannot start: SERVICES_FILE \/nowhere\/services\.yaml cannot be used: [^\n]+\n$/],
-    [{ PORT: String(port) }, /^Tutti cannot start: [^\n]+EADDRINUSE[^\n]+ Stop what listens there, or set PORT to another one\.\n$/]
+    [{ PORT: String(port) }, /^Tutti cannot start: [^\n]+EADDRINUSE[^\n]+ Stop what listens there, or set PORT \(for TLS, SSL_PORT\) to another one\.\n$/]
   ] as const) {
     const { code, stderr, stdout } = await start(t, environment).ended
     t.equal(code, 1)

@@ -2,10 +2,12 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
+import { makeKeyPair } from '../lib/fixtures/key-pair.ts'
 
 const folder = path.join(import.meta.dirname, '../../docker')
 
@@ -36,6 +38,15 @@ t.test('a server that answers well is healthy, any other is not, and the reason 
   t.match(await run('healthcheck.mjs', ['/302'], { PORT }), { code: 1, stderr: '/302 answers 302' })
   t.match(await run('healthcheck.mjs', ['/cut'], { PORT }), { code: 1, stderr: '/cut: socket hang up' })
   t.match(await run('healthcheck.mjs', ['/silent'], { PORT }), { code: 1, stderr: '/silent: no answer in time' })
+})
+
+t.test('a server that listens for TLS alone is asked so, whatever name its certificate has', async t => {
+  const server = createSecureServer({ ...await makeKeyPair('track.example.org') }, (_request, response) => { response.writeHead(200).end() })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => { server.close(); server.closeAllConnections() })
+  const SSL_PORT = String((server.address() as AddressInfo).port)
+  t.match(await run('healthcheck.mjs', ['/200'], { PORT: '1', SSL_ONLY: 'on', SSL_PORT }), { code: 0, stderr: '' })
+  t.match(await run('healthcheck.mjs', ['/200'], { PORT: SSL_PORT, SSL_ONLY: 'off' }), { code: 1 })
 })
 
 t.test('curl -f ends as curl does', async t => {

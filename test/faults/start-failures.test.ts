@@ -21,6 +21,10 @@ const unusable: Array<[environment: Record<string, string>, line: RegExp]> = [
   [{ MAX_REPLY: '-1' }, /MAX_REPLY=-1 is not allowed/],
   [{ PREPROCESSOR_TIMEOUT: '0' }, /PREPROCESSOR_TIMEOUT=0 is not allowed: it must be a whole number from 1 to 3600000\./],
   [{ HANDLER_TIMEOUT: '15s' }, /HANDLER_TIMEOUT=15s is not allowed/],
+  [{ SSL_CERT: 'cert.pem' }, /SSL_KEY= is not allowed: it must be the path of the private key of SSL_CERT, which is set\./],
+  [{ SSL_KEY: 'key.pem' }, /SSL_CERT= is not allowed: it must be the path of the certificate of SSL_KEY, which is set\./],
+  [{ SSL_ONLY: 'on' }, /SSL_ONLY=on is not allowed: it must be off where SSL_CERT and SSL_KEY are not set\./],
+  [{ SSL_CERT: '/nowhere/cert.pem', SSL_KEY: '/nowhere/key.pem' }, /SSL_(CERT|KEY) \/nowhere\/(cert|key)\.pem cannot be used: it cannot be read \(ENOENT\)\. Use a certificate and its own key/],
   [{ PARALLEL_LIMIT: '-5' }, /PARALLEL_LIMIT=-5 is not allowed: it must be a whole number from 1 to 100000\./]
 ]
 
@@ -98,7 +102,7 @@ t.test('the process writes that line to stderr and exits with 1', async t => {
     [{ REDIS_URL: 'redis://me:hunter2@host:99999' }, /REDIS_URL=\(not shown\) is not allowed/],
     [{ MAX_BODY: 'a lot' }, /MAX_BODY=a lot is not allowed: it must be a number of bytes/],
     [{ SERVICES_FILE: path.join(folder, 'services.yaml') }, /SERVICES_FILE .* cannot be used: it is neither YAML nor JSON/],
-    [{ PORT: String(port) }, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Stop what listens there, or set PORT to another one\\.`)],
+    [{ PORT: String(port) }, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Stop what listens there, or set PORT \\(for TLS, SSL_PORT\\) to another one\\.`)],
     [{ HOST: '192.0.2.1' }, /EADDRNOTAVAIL/]
   ]
   await Promise.all(failures.map(async ([environment, line]) => {
