@@ -1,4 +1,4 @@
-// Loaded into a server under test before everything else (`--import`): says over its channel how late its event loop was.
+// Loaded into a server under test before everything else (`--import`): says over its channel how late its event loop was, and what it holds in memory.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { isMainThread } from 'node:worker_threads'
 
@@ -11,6 +11,9 @@ export interface Delay { p99: number, most: number }
 /** What the probe answers to the message `delay`. */
 export interface DelayMessage { delay: Delay }
 
+/** What the probe answers to the message `live`: bytes of heap and buffers that somebody holds. Garbage is among them where Node was not started with --expose-gc. */
+export interface LiveMessage { live: number }
+
 // Worker threads load it too.
 if (isMainThread) {
   const delays = monitorEventLoopDelay({ resolution })
@@ -18,6 +21,13 @@ if (isMainThread) {
   // What is measured is the time between two looks.
   const late = (nanoseconds: number) => delays.count === 0 ? 0 : Math.max(0, nanoseconds / 1e6 - resolution)
   process.on('message', message => {
+    if (message === 'live') {
+      // Buffers that went with the first collection are counted until the second.
+      globalThis.gc?.()
+      globalThis.gc?.()
+      const { heapUsed, external } = process.memoryUsage()
+      process.send?.({ live: heapUsed + external } satisfies LiveMessage)
+    }
     if (message !== 'delay') return
     process.send?.({ delay: { p99: late(delays.percentile(99)), most: late(delays.max) } } satisfies DelayMessage)
     delays.reset()

@@ -1,7 +1,7 @@
 // What a process costs, as the system and the probe in it say.
 import type { ChildProcess } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
-import type { Delay, DelayMessage } from './probe.ts'
+import type { Delay, DelayMessage, LiveMessage } from './probe.ts'
 
 /** Milliseconds of a tick in which Linux counts processor time: 1/100 s for every program (sysconf(_SC_CLK_TCK)). */
 const tick = 10
@@ -18,10 +18,17 @@ export async function readProcessorTime (pid: number): Promise<number | undefine
 
 /** Most memory that a process and those that it has started have had, each for itself, in bytes; undefined where the system does not tell. */
 export async function readPeakMemory (pid: number): Promise<number | undefined> {
-  return await sum(pid, async each => {
-    const [, kilobytes = ''] = (await readFile(`/proc/${each}/status`, 'utf8')).match(/^VmHWM:\s+(\d+) kB$/m) ?? []
-    return Number(kilobytes) * 1024
-  })
+  return await sum(pid, each => readStatus(each, /^VmHWM:\s+(\d+) kB$/m))
+}
+
+/** Memory that a process and those that it has started have now, in bytes; undefined where the system does not tell. */
+export async function readMemory (pid: number): Promise<number | undefined> {
+  return await sum(pid, each => readStatus(each, /^VmRSS:\s+(\d+) kB$/m))
+}
+
+async function readStatus (pid: number, line: RegExp): Promise<number> {
+  const [, kilobytes = ''] = (await readFile(`/proc/${pid}/status`, 'utf8')).match(line) ?? []
+  return Number(kilobytes) * 1024
 }
 
 async function sum (pid: number, read: (pid: number) => Promise<number>): Promise<number | undefined> {
@@ -36,14 +43,24 @@ async function sum (pid: number, read: (pid: number) => Promise<number>): Promis
 
 /** How late the event loop of a process with the probe was since it was last asked. @throws Error where the process has ended */
 export async function readDelay (child: ChildProcess): Promise<Delay> {
-  const { promise, resolve, reject } = Promise.withResolvers<Delay>()
+  return (await ask<DelayMessage>(child, 'delay')).delay
+}
+
+/** Bytes of heap and buffers that a process with the probe and --expose-gc holds. @throws Error where the process has ended */
+export async function readLive (child: ChildProcess): Promise<number> {
+  return (await ask<LiveMessage>(child, 'live')).live
+}
+
+/** Asks the probe. The answer has a member of the name of the question. */
+async function ask<Answer> (child: ChildProcess, question: keyof Answer & string): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const listen = (message: unknown) => {
-    if (typeof message === 'object' && message !== null && 'delay' in message) resolve((message as DelayMessage).delay)
+    if (typeof message === 'object' && message !== null && question in message) resolve(message as Answer)
   }
   const fail = () => reject(new Error('the process has ended'))
   child.on('message', listen)
   child.on('exit', fail)
-  child.send('delay')
+  child.send(question)
   try {
     return await promise
   } finally {

@@ -34,8 +34,30 @@ export interface ServerSettings {
 /** Bytes that a body may have: more than any that is measured. */
 const maxBody = 64 * 1024 * 1024
 
-/** Starts the server and waits until it is ready. @throws Error where it ends first, with what it said */
-export async function startServer ({ dockerHost, connections, environment = {}, nodeArguments = [] }: ServerSettings): Promise<ServerProcess> {
+/** Starts the server with module `graphics` and waits until it is ready. @throws Error where it ends first, with what it said */
+export async function startServer ({ dockerHost, connections, environment, nodeArguments }: ServerSettings): Promise<ServerProcess> {
+  return await startProcess({
+    DISCOVERY: 'docker',
+    DOCKER_HOST: dockerHost,
+    DISCOVERY_NETWORKS: network,
+    PARALLEL_PREPROCESSORS: 'ON',
+    MAX_BODY: String(maxBody),
+    // The bodies of all clients together; the limits that remain are those of connections, which the lower bound has too.
+    MAX_INFLIGHT: '32gb',
+    MAX_REQUESTS: '100000',
+    PARALLEL_LIMIT: '100000',
+    SERVICE_LIMIT: String(connections),
+    ...environment
+  }, nodeArguments)
+}
+
+/**
+ * Starts the server and waits until it is ready.
+ * @param environment - variables besides those that every server under test has
+ * @param nodeArguments - arguments for Node, such as `--cpu-prof`
+ * @throws Error where it ends first, with what it said
+ */
+export async function startProcess (environment: Record<string, string>, nodeArguments: string[] = []): Promise<ServerProcess> {
   const begun = performance.now()
   const child = spawn(process.execPath, [...imageArguments, ...nodeArguments, '--import', new URL('probe.ts', import.meta.url).href, fileURLToPath(new URL('../server.ts', import.meta.url))], {
     env: {
@@ -43,16 +65,6 @@ export async function startServer ({ dockerHost, connections, environment = {}, 
       NODE_COMPILE_CACHE: fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)),
       HOST: '127.0.0.1',
       PORT: '0',
-      DISCOVERY: 'docker',
-      DOCKER_HOST: dockerHost,
-      DISCOVERY_NETWORKS: network,
-      PARALLEL_PREPROCESSORS: 'ON',
-      MAX_BODY: String(maxBody),
-      // The bodies of all clients together; the limits that remain are those of connections, which the lower bound has too.
-      MAX_INFLIGHT: '32gb',
-      MAX_REQUESTS: '100000',
-      PARALLEL_LIMIT: '100000',
-      SERVICE_LIMIT: String(connections),
       // A machine that does nothing but this is late now and then; that is measured, and no reason to refuse requests.
       MAX_EVENT_LOOP_DELAY: '0',
       ...environment

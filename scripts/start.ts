@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { readConfiguration } from '../lib/configuration.ts'
 import { supervise } from '../lib/supervisor.ts'
+import { moduleNames } from '../schemas/config.ts'
 import { startFailure, startServer } from '../server.ts'
 import { catalogue } from '../services/catalogue.ts'
 
@@ -12,8 +13,8 @@ const patience = 120000
 const root = path.dirname(import.meta.dirname)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** What `npm start` sets where the environment says nothing: photographs fit, everything runs at once, only warnings are logged. */
-const defaults = { PARALLEL_PREPROCESSORS: 'ON', MAX_BODY: '20mb', LOG_LEVEL: 'warn', DATA_DIR: path.join(root, 'data') }
+/** What `npm start` sets where the environment says nothing: every module is on, photographs fit, everything runs at once, only warnings are logged. */
+const defaults = { MODULES: moduleNames.join(), PARALLEL_PREPROCESSORS: 'ON', MAX_BODY: '20mb', LOG_LEVEL: 'warn', DATA_DIR: path.join(root, 'data') }
 
 async function main () {
   const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }
