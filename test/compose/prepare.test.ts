@@ -95,6 +95,6 @@ t.test('without a socket it says what to do and makes nothing', async t => {
   t.notOk(readdirSync(folder).includes('.env'))
 })
 
-t.test('what it makes is unknown to git', async t => {
-  t.strictSame(readFileSync(path.join(composeFolder, '.gitignore'), 'utf8').trim().split('\n').sort(), ['.env', 'keys/'])
+t.test('what it makes, and what operators put beside it, is unknown to git', async t => {
+  t.strictSame(readFileSync(path.join(composeFolder, '.gitignore'), 'utf8').trim().split('\n').sort(), ['.env', 'certificates/', 'keys/'])
 })
