@@ -6,15 +6,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { wrongValue } from '../lib/configuration.ts'
 import { addTrackingMetrics } from '../lib/metrics/tracking.ts'
-import { closeCodes } from '../lib/tracking/close-codes.ts'
-import { createConnections } from '../lib/tracking/connections.ts'
-import type { Exchange } from '../lib/tracking/exchange.ts'
-import { createHeartbeat } from '../lib/tracking/heartbeat.ts'
-import { createHub } from '../lib/tracking/hub.ts'
-import type { Side } from '../lib/tracking/peer.ts'
-import { createReaders } from '../lib/tracking/reading.ts'
-import type { Timelines } from '../lib/tracking/timelines.ts'
-import type { Gate } from '../lib/tracking/tokens.ts'
+import { closeCodes } from '../lib/tracking/connections/close-codes.ts'
+import { createConnections } from '../lib/tracking/connections/connections.ts'
+import type { Exchange } from '../lib/tracking/objects/exchange.ts'
+import { createHeartbeat } from '../lib/tracking/connections/heartbeat.ts'
+import { createHub } from '../lib/tracking/hub/hub.ts'
+import type { Side } from '../lib/tracking/connections/peer.ts'
+import { createReaders } from '../lib/tracking/messages/reading.ts'
+import type { Timelines } from '../lib/tracking/timelines/timelines.ts'
+import type { Gate } from '../lib/tracking/connections/tokens.ts'
 
 /** What is tracked, who has seen it, and the connections of all who take part. */
 export interface Tracking {
@@ -81,7 +81,7 @@ async function openGates ({ config, log }: FastifyInstance): Promise<Record<Side
   const { AUDIENCE: audience, CLIENT_ROLE, PROCESSOR_ROLE, PUBLIC_KEY: given, TRACKING_JWKS_URL: address } = config
   if (given === undefined && address === undefined) return { client: undefined, processor: undefined }
   // Loaded where it is needed: open servers do without.
-  const [{ createRemoteKeys, openPublicKey }, { createGate }] = await Promise.all([import('../lib/jwt-keys.ts'), import('../lib/tracking/tokens.ts')])
+  const [{ createRemoteKeys, openPublicKey }, { createGate }] = await Promise.all([import('../lib/jwt-keys.ts'), import('../lib/tracking/connections/tokens.ts')])
   const onFailure = (error: unknown) => log.warn({ err: error }, 'the keys of the identity provider of tracking cannot be had')
   const keys = given !== undefined ? await openPublicKey(given, ['RS256']) : address === undefined ? undefined : createRemoteKeys({ address, onFailure })
   if (keys === undefined) throw wrongValue('PUBLIC_KEY', given?.includes('-----BEGIN') === true ? '(a PEM)' : given ?? '', 'a public key as PEM (RSA of 2048 bits or more), or the path of a file that holds one')
@@ -100,12 +100,12 @@ async function openStores ({ config, log }: FastifyInstance): Promise<{ exchange
   const expiry: 'start' | 'sighting' = config.TRACKING_EXPIRY === 'sighting' ? 'sighting' : 'start'
   const shared = { timeout, expiry, maxObjects, maxBytes, onTrouble: report('objects') }
   if (url !== undefined) {
-    const [{ openRedisExchange }, { openRedisTimelines }] = await Promise.all([import('../lib/tracking/redis-exchange.ts'), import('../lib/tracking/redis-timelines.ts')])
+    const [{ openRedisExchange }, { openRedisTimelines }] = await Promise.all([import('../lib/tracking/redis/exchange.ts'), import('../lib/tracking/redis/timelines.ts')])
     const timelines = await openRedisTimelines({ url, days, bytes, onTrouble: report('timelines') })
     const exchange = await openRedisExchange({ ...shared, url, server: randomUUID(), highestId: await timelines.highestId() })
     return { exchange, timelines }
   }
-  const [{ openMemoryExchange }, { openTimelineFiles }] = await Promise.all([import('../lib/tracking/memory-exchange.ts'), import('../lib/tracking/timeline-files.ts')])
+  const [{ openMemoryExchange }, { openTimelineFiles }] = await Promise.all([import('../lib/tracking/objects/memory-exchange.ts'), import('../lib/tracking/timelines/files.ts')])
   const timelines = await openTimelineFiles({ folder: path.resolve(DATA_DIR, 'tracking_timelines'), days, bytes, onTrouble: report('timelines') })
   const exchange = await openMemoryExchange({ ...shared, folder: path.resolve(DATA_DIR, 'tracking'), highestId: await timelines.highestId() })
   return { exchange, timelines }

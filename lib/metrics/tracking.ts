@@ -1,8 +1,8 @@
 // Metrics of the module `tracking`.
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { ConnectionNumbers, Tally } from '../tracking/connections.ts'
-import type { Side } from '../tracking/peer.ts'
+import type { ConnectionNumbers, Tally } from '../tracking/connections/connections.ts'
+import type { Side } from '../tracking/connections/peer.ts'
 import { measure } from './registry.ts'
 
 /** Numbers to read whenever the metrics are read. */

@@ -4,7 +4,7 @@ import {
   clientReceives, clientReceivesBesides, clientSends, clientSendsBesides, peerReceivesBesides, processorReceives, processorSends
 } from '../../schemas/tracking/messages.ts'
 import { examples } from '../../schemas/tracking/examples.ts'
-import { listCloseCodes } from './close-code-meanings.ts'
+import { listCloseCodes } from './connections/close-code-meanings.ts'
 
 /** The subprotocol with the additions. */
 export const subprotocol = 'tutti.v1'

@@ -1,7 +1,7 @@
 // What the paths of clients and processors have in common: they become WebSockets, and are nothing else.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TrackingOriginError } from '../../lib/errors.ts'
-import type { Side } from '../../lib/tracking/peer.ts'
+import type { Side } from '../../lib/tracking/connections/peer.ts'
 import { pathOf } from '../../lib/upgrade.ts'
 
 /** Methods that are answered 405, as in the reference. */

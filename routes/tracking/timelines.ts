@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsync } from 'fastify'
 import { TimelineObjectMissingError, TimelineQueryError, TimelineUnknownError } from '../../lib/errors.ts'
-import { openTimelineText, readMoment, readObjectId } from '../../lib/tracking/timeline-text.ts'
-import type { Excerpt } from '../../lib/tracking/timelines.ts'
+import { openTimelineText, readMoment, readObjectId } from '../../lib/tracking/timelines/text.ts'
+import type { Excerpt } from '../../lib/tracking/timelines/timelines.ts'
 import { TimelinesQuery } from '../../schemas/tracking/timelines.ts'
 import { bodyOf, prepareDataRoute, sendTagged, usualType } from './data.ts'
 

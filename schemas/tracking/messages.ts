@@ -1,5 +1,5 @@
 // The messages of the tracking module, in both directions: what clients and camera processors send, and what they are sent. One source of types, of
-// validation (lib/tracking/reading.ts) and of the AsyncAPI document. Unknown members are allowed everywhere, ignored, and not passed on.
+// validation (lib/tracking/messages/reading.ts) and of the AsyncAPI document. Unknown members are allowed everywhere, ignored, and not passed on.
 import { Type } from '@sinclair/typebox'
 import type { Static, TLiteral, TSchema } from '@sinclair/typebox'
 

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { closeCodes } from '../../lib/tracking/close-codes.ts'
+import { closeCodes } from '../../lib/tracking/connections/close-codes.ts'
 import { ConfigSchema } from '../../schemas/config.ts'
 import { build } from '../helper.ts'
 

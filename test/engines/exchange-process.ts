@@ -1,5 +1,5 @@
 // A process with an exchange of its own, which does what its parent says and tells it what happens. Argument: the options as JSON.
-import { openRedisExchange } from '../../lib/tracking/redis-exchange.ts'
+import { openRedisExchange } from '../../lib/tracking/redis/exchange.ts'
 import { cameraOf, inWords, orderOf } from '../lib/tracking/exchanges.ts'
 
 /** What a parent can ask for: a name and its texts. */

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import type { Test } from 'tap'
-import { openRedisTimelines } from '../../lib/tracking/redis-timelines.ts'
-import type { RedisTimelinesOptions } from '../../lib/tracking/redis-timelines.ts'
-import type { Timelines } from '../../lib/tracking/timelines.ts'
+import { openRedisTimelines } from '../../lib/tracking/redis/timelines.ts'
+import type { RedisTimelinesOptions } from '../../lib/tracking/redis/timelines.ts'
+import type { Timelines } from '../../lib/tracking/timelines/timelines.ts'
 import { startEngine } from './stores.ts'
 
 /** Opens timelines that keep everything, closed with the test. */

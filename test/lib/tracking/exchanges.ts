@@ -1,10 +1,10 @@
 // Exchanges in memory for tests, what is asked of them, and what they tell.
 import path from 'node:path'
 import type { Test } from 'tap'
-import type { Camera } from '../../../lib/tracking/camera.ts'
-import type { Exchange, Happening, StartOrder } from '../../../lib/tracking/exchange.ts'
-import { openMemoryExchange } from '../../../lib/tracking/memory-exchange.ts'
-import type { MemoryExchangeOptions } from '../../../lib/tracking/memory-exchange.ts'
+import type { Camera } from '../../../lib/tracking/messages/camera.ts'
+import type { Exchange, Happening, StartOrder } from '../../../lib/tracking/objects/exchange.ts'
+import { openMemoryExchange } from '../../../lib/tracking/objects/memory-exchange.ts'
+import type { MemoryExchangeOptions } from '../../../lib/tracking/objects/memory-exchange.ts'
 
 /** A camera that a processor registers under a text. */
 export function cameraOf (name: string): Camera {

@@ -1,7 +1,7 @@
 // A process that starts objects in a folder without end, and says each number as it is told. Arguments: the folder,
 // `once` to begin and wait, and the milliseconds after which a disk is said not to answer.
 import { writeSync } from 'node:fs'
-import { openMemoryExchange } from '../../../lib/tracking/memory-exchange.ts'
+import { openMemoryExchange } from '../../../lib/tracking/objects/memory-exchange.ts'
 import { cameraOf, orderOf } from './exchanges.ts'
 
 const [folder = '', mode, patience = '4000'] = process.argv.slice(2)
