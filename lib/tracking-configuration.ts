@@ -1,13 +1,17 @@
 // What must hold among the variables of the module `tracking` for it to be as closed, and as whole, as its operator believes.
-import type { Configuration } from './configuration.ts'
+import type { Environment } from '../schemas/config.ts'
 import { ConfigurationError } from './errors.ts'
+
+/** Variables of a configuration that are looked at. */
+type Variables = { MODULES: readonly string[] } &
+  Pick<Environment, 'AUDIENCE' | 'CLIENT_ROLE' | 'PROCESSOR_ROLE' | 'PUBLIC_KEY' | 'REDIS_URL' | 'TRACKING_JWKS_URL' | 'TRACKING_PROTECT_HTTP' | 'TRACKING_STRICT' | 'WORKERS'>
 
 /**
  * Checks the variables of `tracking` against each other.
  * @returns what to warn of
  * @throws ConfigurationError where the server must not start so
  */
-export function checkTracking (configuration: Configuration): string[] {
+export function checkTracking (configuration: Variables): string[] {
   const { MODULES, REDIS_URL, WORKERS } = configuration
   if (!MODULES.includes('tracking')) return []
   if (WORKERS > 1 && REDIS_URL === undefined) {
@@ -17,7 +21,7 @@ export function checkTracking (configuration: Configuration): string[] {
 }
 
 /** What is open although somebody meant to close something. @throws ConfigurationError where TRACKING_STRICT is on */
-function openSides ({ AUDIENCE, CLIENT_ROLE, PROCESSOR_ROLE, PUBLIC_KEY, TRACKING_JWKS_URL, TRACKING_PROTECT_HTTP, TRACKING_STRICT }: Configuration): string[] {
+function openSides ({ AUDIENCE, CLIENT_ROLE, PROCESSOR_ROLE, PUBLIC_KEY, TRACKING_JWKS_URL, TRACKING_PROTECT_HTTP, TRACKING_STRICT }: Variables): string[] {
   if (PUBLIC_KEY !== undefined && TRACKING_JWKS_URL !== undefined) throw new ConfigurationError('TRACKING_JWKS_URL', TRACKING_JWKS_URL, 'left out where PUBLIC_KEY is set')
   const key = PUBLIC_KEY ?? TRACKING_JWKS_URL
   const wanted = [

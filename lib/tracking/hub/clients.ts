@@ -1,6 +1,7 @@
 // The side of the clients: who they are, what they want to hear of, and what they ask for.
 import { TrackingFullError, TrackingUnavailableError, TrackingUnknownCameraError, TrackingUnknownObjectError } from '../../errors.ts'
 import { acknowledge, kept, refuse } from './answer.ts'
+import { broadcast } from './broadcast.ts'
 import type { Exchange, Happening } from '../objects/exchange.ts'
 import type { ClientMessage } from '../messages/message.ts'
 import type { Peer, Reception } from '../connections/peer.ts'
@@ -54,29 +55,19 @@ export function createClients ({ exchange, onFanOut }: ClientsOptions): Clients 
   const clients = new Map<Peer, Client>()
   let broadcasts = 0
 
-  function broadcast (isFor: (client: Client) => boolean, offset: number, text: (offset?: number) => Buffer): void {
-    let plain: Buffer | undefined
-    let withOffset: Buffer | undefined
-    for (const client of clients.values()) {
-      if (!isFor(client)) continue
-      if (client.peer.speaksTutti) client.peer.send(withOffset ??= text(offset))
-      else client.peer.send(plain ??= text())
-    }
-  }
-
   function tell (happening: Happening): void {
     switch (happening.kind) {
       case 'boxes': return tellBoxes(happening)
       case 'started': {
         const { id, image } = happening.object
-        return broadcast(client => client.usesImages === true && wants(client, id), happening.offset, offset => newObjectText(id, image, offset))
+        return broadcast(clients.values(), client => client.usesImages === true && wants(client, id), happening.offset, offset => newObjectText(id, image, offset))
       }
       case 'stopped': {
         const { objectId } = happening
-        return broadcast(client => client.usesExactly && wants(client, objectId), happening.offset, offset => stopText(objectId, offset))
+        return broadcast(clients.values(), client => client.usesExactly && wants(client, objectId), happening.offset, offset => stopText(objectId, offset))
       }
       case 'online':
-      case 'offline': return broadcast(client => client.presence, happening.offset, () => presenceText(happening.camera, happening.kind === 'online', happening.offset))
+      case 'offline': return broadcast(clients.values(), client => client.presence, happening.offset, () => presenceText(happening.camera, happening.kind === 'online', happening.offset))
     }
   }
 

@@ -1,6 +1,7 @@
 // The side of the processors: which of them answers for which camera, what each has been told of objects, and what they see.
 import { TrackingFullError, TrackingUnknownObjectError } from '../../errors.ts'
 import { acknowledge, kept, refuse } from './answer.ts'
+import { broadcast } from './broadcast.ts'
 import type { Camera } from '../messages/camera.ts'
 import { closeCodes } from '../connections/close-codes.ts'
 import type { Exchange, Happening } from '../objects/exchange.ts'
@@ -68,16 +69,6 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
     return at !== undefined && (at > joinedAt || replayedTo >= objectId)
   }
 
-  function broadcast (isFor: (processor: Processor) => boolean, offset: number, text: (offset?: number) => Buffer): void {
-    let plain: Buffer | undefined
-    let withOffset: Buffer | undefined
-    for (const processor of processors.values()) {
-      if (!isFor(processor)) continue
-      if (processor.peer.speaksTutti) processor.peer.send(withOffset ??= text(offset))
-      else processor.peer.send(plain ??= text())
-    }
-  }
-
   function tellMap (objectId: number, featureMap: Buffer, at: number): void {
     if (!isEmpty(featureMap)) mappedAt.set(objectId, ++moment)
     else if (mappedAt.has(objectId)) {
@@ -87,7 +78,7 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
       }
       mappedAt.delete(objectId)
     }
-    broadcast(() => true, at, offset => featureMapText(objectId, featureMap, offset))
+    broadcast(processors.values(), () => true, at, offset => featureMapText(objectId, featureMap, offset))
   }
 
   function tell (happening: Happening): void {
@@ -106,7 +97,7 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
       case 'mapped': return tellMap(happening.objectId, happening.featureMap, happening.offset)
       case 'stopped': {
         const { objectId } = happening
-        broadcast(processor => legacy || holds(processor, objectId), happening.offset, offset => stopText(objectId, offset))
+        broadcast(processors.values(), processor => legacy || holds(processor, objectId), happening.offset, offset => stopText(objectId, offset))
         mappedAt.delete(objectId)
         for (const { own } of processors.values()) own.delete(objectId)
         return
