@@ -78,6 +78,9 @@ type Stage = 'stranger' | 'waiting' | 'joined' | 'closed'
 /** Longest time that a timer can be set to, in milliseconds. */
 const longestTimer = 2 ** 31 - 1
 
+/** Messages of one connection in one turn of the event loop; those beyond that have been read already come as well. */
+const mostInTurn = 100
+
 /** Serves a connection. Whoever needs no token joins within this call. */
 export function openSession<Message extends ClientMessage | ProcessorMessage> (options: SessionOptions<Message>): Session {
   return new Connection(options)
@@ -96,6 +99,8 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
   #attempts = 0
   #stage: Stage = 'stranger'
   #hasJoined = false
+  /** Messages that came in this turn of the event loop. */
+  #inTurn = 0
   /** Messages that came after a token that waits for its key. */
   #queue: Buffer[] | undefined
   #queuedBytes = 0
@@ -172,8 +177,23 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
     if (this.#stage === 'closed' || !Buffer.isBuffer(data)) return
     this.#life?.heard()
     if (this.#isTooMany()) return this.close(closeCodes.tooManyMessages, 'too many messages')
+    this.#countInTurn()
     if (this.#stage === 'waiting') return this.#put(data)
     this.#take(data)
+  }
+
+  /** Lets others have their turn where one peer sends without end: of one connection up to two megabytes are read before the next is looked at. */
+  #countInTurn (): void {
+    this.#inTurn += 1
+    if (this.#inTurn === 1) setImmediate(() => this.#beginTurn())
+    else if (this.#inTurn === mostInTurn) this.#options.socket.pause()
+  }
+
+  #beginTurn (): void {
+    const isPaused = this.#inTurn >= mostInTurn
+    this.#inTurn = 0
+    // While its token waits for a key it is paused for that.
+    if (isPaused && this.#stage !== 'waiting') this.#options.socket.resume()
   }
 
   #onPing (): void {

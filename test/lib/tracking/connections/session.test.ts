@@ -351,3 +351,22 @@ t.test('a request id comes with what is not taken', async t => {
   await settled(visitor)
   t.strictSame(noted, ['refused unknown-type "seven"'])
 })
+
+t.test('a peer that sends without end leaves others their turns', async t => {
+  const { connect, told } = await serve(t, { gate: undefined })
+  const visitor = await connect()
+  const [messages, size] = [4000, 1000]
+  const text = JSON.stringify({ type: 'identifier', id: 'x', filler: 'x'.repeat(size) })
+  const turns: number[] = []
+  let before = told.length
+  for (let sent = 0; sent < messages; sent++) visitor.socket.send(text)
+  while (told.length < messages + 1) {
+    await new Promise(resolve => setImmediate(resolve))
+    turns.push(told.length - before)
+    before = told.length
+  }
+  // What stands in the 64 kB that were read last comes as well.
+  t.ok(Math.max(...turns) <= 100 + 65536 / size, `at most ${Math.max(...turns)} messages in a turn`)
+  await visitor.until(() => visitor.received.length === messages)
+  t.equal(told.filter(each => each === 'x').length, messages, 'and none is lost')
+})
