@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, fsyncSync, lstatSync, openSync, readSy
 import path from 'node:path'
 import { sha1 } from 'object-hash'
 import { isSameText } from '../same-text.ts'
-import { codeOf } from './fault.ts'
+import { codeOf } from '../error-code.ts'
 import { fileNames, folderFlags, pathInside } from './layout.ts'
 
 /** Who asks about which request. */

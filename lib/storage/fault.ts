@@ -1,4 +1,5 @@
 // Says what is wrong with a disk, and what the operator can do, from the code of a failed system call.
+import { codeOf } from '../error-code.ts'
 
 /** What keeps requests from being stored, or from being removed again. */
 export interface StorageFault {
@@ -43,9 +44,4 @@ export const patience = 4000
 export function explainFault (error: unknown): StorageFault {
   const code = codeOf(error)
   return known.get(code) ?? { cause: `STORAGE_DIR cannot be used (${code})`, cure: 'Look at the log of the server, and at the folder and its disk.' }
-}
-
-/** The code of a failed system call, such as ENOSPC; UNKNOWN where it was something else. */
-export function codeOf (error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN'
 }

@@ -3,7 +3,8 @@
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { codeOf, explainFault } from './fault.ts'
+import { codeOf } from '../error-code.ts'
+import { explainFault } from './fault.ts'
 import type { StorageFault } from './fault.ts'
 import { fileNames, isRequestUuid, parsePassage, passageName } from './layout.ts'
 

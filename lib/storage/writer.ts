@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import { codeOf } from './fault.ts'
+import { codeOf } from '../error-code.ts'
 import { fileNames, folderFlags, passageName, pathInside, syncFolder } from './layout.ts'
 
 /** A request and its answer, as JSON texts in UTF-8. */

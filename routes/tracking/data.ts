@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TimelineObjectMissingError, TimelineUnknownError, TrackingKeysUnavailableError, TrackingTokenError } from '../../lib/errors.ts'
 import { prefers } from '../../lib/preference.ts'
+import { pathOf } from '../../lib/upgrade.ts'
 import { allow } from '../options.ts'
 
 /** The media type that TrackTech gives its JSON. */
@@ -21,7 +22,7 @@ const usualWords: ReadonlyMap<string, string> = new Map([
 export function prepareDataRoute (app: FastifyInstance, path: string): void {
   app.addHook('onRequest', async (request, reply) => {
     // The router would take other spellings too.
-    if (request.url.split('?', 1)[0] !== path) return reply.callNotFound()
+    if (pathOf(request.url) !== path) return reply.callNotFound()
     reply.header('access-control-allow-origin', '*')
     if (request.method === 'OPTIONS') reply.headers({ 'access-control-allow-methods': 'GET, HEAD', 'access-control-allow-headers': 'authorization' })
     if (request.method === 'GET' || request.method === 'HEAD') await clientsOnly(app, request, reply)

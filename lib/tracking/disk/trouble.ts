@@ -1,4 +1,5 @@
 // Says what is wrong with the disk of DATA_DIR, and what the operator can do, from the code of a failed system call.
+import { codeOf } from '../../error-code.ts'
 
 const owner = 'DATA_DIR may not be written to: give the user that Tutti runs as the right to, or set it to a folder where it may'
 const full = 'the disk of DATA_DIR is full: free space there, or set DATA_DIR to a larger disk'
@@ -28,9 +29,4 @@ export function explainDisk (error: unknown): string {
   const code = codeOf(error)
   if (code === 'ETIMEDOUT') return hanging
   return known.get(code) ?? `DATA_DIR cannot be used (${code}): look at the log of the server, and at the folder and its disk`
-}
-
-/** The code of a failed system call, such as ENOSPC; UNKNOWN where it was something else. */
-export function codeOf (error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN'
 }
