@@ -30,7 +30,7 @@ USER 1000:1000
 RUN NODE_COMPILE_CACHE=/opt/tutti/.compiled node --eval ' \
       const files = ["app", "server", "lib/cache/redis", "lib/cluster/primary", "lib/cluster/worker", "lib/discovery/docker/discovery", "lib/discovery/docker/engine", \
         "lib/discovery/docker/own-container", "lib/discovery/static", "lib/graphics/reader-worker", "lib/operator-jwt", "lib/storage/authenticate-worker", "lib/tracking/objects/memory-exchange", \
-        "lib/tracking/redis/exchange", "lib/tracking/redis/timelines", "lib/tracking/timelines/files", "routes/tracking/index"]; \
+        "lib/tracking/redis/exchange", "lib/tracking/redis/timelines", "lib/tracking/timelines/files", "routes/graphics/index", "routes/tracking/index"]; \
       for (const file of files) await import(`/opt/tutti/${file}.ts`)'
 USER 0:0
 RUN chown -R 0:0 /opt/tutti && chmod -R u=rwX,go=rX /opt/tutti \

@@ -10,34 +10,24 @@ import { readKeyPair } from './lib/key-pair.ts'
 import { refuseConnection, refusePath } from './lib/refusal.ts'
 import { upgradesAt } from './lib/upgrade.ts'
 import admission from './plugins/admission.ts'
-import cache from './plugins/cache.ts'
 import clientSignal from './plugins/client-signal.ts'
 import config from './plugins/config.ts'
 import connections from './plugins/connections.ts'
-import discovery from './plugins/discovery.ts'
 import errors from './plugins/errors.ts'
 import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi.ts'
 import operator from './plugins/operator.ts'
-import pipeline from './plugins/pipeline.ts'
 import rateLimits from './plugins/rate-limits.ts'
-import reader from './plugins/reader.ts'
-import replicas from './plugins/replicas.ts'
 import requestLog from './plugins/request-log.ts'
 import securityHeaders from './plugins/security-headers.ts'
-import serviceMetrics from './plugins/service-metrics.ts'
 import shutdown from './plugins/shutdown.ts'
 import slowReaders from './plugins/slow-readers.ts'
-import storage from './plugins/storage.ts'
 import tlsListener from './plugins/tls.ts'
 import type { TlsOptions } from './plugins/tls.ts'
 import tracing from './plugins/tracing.ts'
-import authenticate from './routes/graphics/authenticate.ts'
-import render from './routes/graphics/render.ts'
 import docs from './routes/operations/docs.ts'
 import health from './routes/operations/health.ts'
 import metricsRoute from './routes/operations/metrics.ts'
-import topology from './routes/operations/topology.ts'
 
 /** What a server is built from. */
 export interface AppOptions {
@@ -94,20 +84,12 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
   await app.register(health)
   await app.register(metricsRoute)
 
+  // Each is loaded where it is needed: many servers do with one.
   if (configuration.MODULES.includes('graphics')) {
-    await app.register(discovery)
-    await app.register(reader)
-    await app.register(replicas, { siblings })
-    await app.register(cache)
-    await app.register(pipeline)
-    await app.register(serviceMetrics)
-    await app.register(storage)
-    await app.register(render)
-    await app.register(authenticate)
-    await app.register(topology)
+    const { default: graphics } = await import('./routes/graphics/index.ts')
+    await app.register(graphics, { siblings })
   }
   if (configuration.MODULES.includes('tracking')) {
-    // Loaded where it is needed: many servers do without.
     const { default: tracking } = await import('./routes/tracking/index.ts')
     await app.register(tracking)
   }

@@ -8,6 +8,7 @@ import { startChild } from './child.ts'
 import type { CrowdSkills } from './crowd.ts'
 import { readDelay, readLive, readMemory, readPeakMemory, readProcessorTime } from './process-cost.ts'
 import type { RelaySkills } from './relay.ts'
+import { composedArguments } from '../test/image-arguments.ts'
 import { startProcess } from './server-process.ts'
 import type { ServerProcess } from './server-process.ts'
 
@@ -99,7 +100,7 @@ interface OurHub extends Hub { process: ServerProcess['process'] }
 /** Starts the server with nothing known. @param environment - variables besides */
 async function startHub (environment: Record<string, string> = {}, nodeArguments: string[] = []): Promise<OurHub> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-tracking-'))
-  const server = await startProcess({ MODULES: 'tracking', DATA_DIR: folder, TRACKING_RATE_LIMIT: '0', ...environment }, nodeArguments).catch(async (error: unknown) => {
+  const server = await startProcess({ MODULES: 'tracking', DATA_DIR: folder, TRACKING_RATE_LIMIT: '0', ...environment }, [...composedArguments('tracking.yaml'), ...nodeArguments]).catch(async (error: unknown) => {
     await rm(folder, { recursive: true })
     throw error
   })
