@@ -284,8 +284,8 @@ export async function measureEndurance (minutes: number, onSample: (minutes: num
       samples.push([elapsed(), memory])
       onSample(elapsed(), memory)
     }
-    // What is still under way when a part ends counts for the next one.
-    if (read < (sent - 2 * rate) * clients) throw new Error(`${sent} messages were sent to ${clients} clients, ${read} have come`)
+    // What is still under way when a part ends counts for the next one; and where the machine does something else for a moment, old boxes give way to new ones.
+    if (read < 0.99 * sent * clients) throw new Error(`${sent} messages were sent to ${clients} clients, ${read} have come`)
     return { minutes, rate, clients, sent, objects, samples }
   })
 }
