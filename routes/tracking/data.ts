@@ -2,6 +2,7 @@
 // tokens where TRACKING_PROTECT_HTTP asks for them.
 import { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isKnownTag } from '../../lib/entity-tag.ts'
 import { TimelineObjectMissingError, TimelineUnknownError, TrackingKeysUnavailableError, TrackingTokenError } from '../../lib/errors.ts'
 import { prefers } from '../../lib/preference.ts'
 import { pathOf } from '../../lib/upgrade.ts'
@@ -62,8 +63,7 @@ async function clientsOnly (app: FastifyInstance, { headers: { authorization = '
 /** Answers with a text that is known by a tag; with 304 and no text where the client has it already. @param text - made only where it is sent */
 export function sendTagged ({ headers }: FastifyRequest, reply: FastifyReply, tag: string, text: () => string | Readable): FastifyReply {
   reply.header('etag', `"${tag}"`)
-  const known = headers['if-none-match']?.split(',').map(each => each.trim().replace(/^W\//, '')) ?? []
-  if (known.includes('*') || known.includes(`"${tag}"`)) return reply.code(304).removeHeader('content-type').send()
+  if (isKnownTag(headers['if-none-match'], tag)) return reply.code(304).removeHeader('content-type').send()
   return reply.send(text())
 }
 
