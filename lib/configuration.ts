@@ -5,19 +5,33 @@ import bytes from 'bytes'
 import { distance } from 'fastest-levenshtein'
 import { envSchema } from 'env-schema'
 import type { TSchema } from '@sinclair/typebox'
-import { ConfigSchema, largestInflight, largestSize } from '../schemas/config.ts'
+import { ConfigSchema } from '../schemas/config.ts'
+import { largestInflight, largestSize } from '../schemas/sizes.ts'
 import type { Environment } from '../schemas/config.ts'
+import { checkDiffraction } from './diffraction-configuration.ts'
 import { ConfigurationError } from './errors.ts'
 import { checkTracking } from './tracking-configuration.ts'
 
 /** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
-export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
+export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_INDEXER' | 'DIFFRACTION_ORIGINS' | 'DIFFRACTION_REDUCED_CACHE' | 'DIFFRACTION_ROOT' | 'DIFFRACTION_ZMQ' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
   /** Bytes of cached results in memory. */
   CACHE_BYTES: number
   /** Largest result that is cached, in bytes. */
   CACHE_ITEM: number
+  /** Bytes of frames as read that one worker process keeps. */
+  DIFFRACTION_FRAME_CACHE: number
+  /** The indexing program and its arguments; undefined where there is none. */
+  DIFFRACTION_INDEXER: string[] | undefined
+  /** Origins whose pages may read frames, or `*`; undefined for none. */
+  DIFFRACTION_ORIGINS: string[] | '*' | undefined
+  /** Bytes of reduced frames that one worker process keeps. */
+  DIFFRACTION_REDUCED_CACHE: number
+  /** Folders that frames may be in. */
+  DIFFRACTION_ROOT: string[]
+  /** Addresses of ZeroMQ to connect to or to listen on. */
+  DIFFRACTION_ZMQ: Array<{ how: 'connect' | 'bind', address: string }>
   /** Largest request body after decompression, in bytes. */
   MAX_BODY: number
   /** Most bytes of request bodies in flight. */
@@ -72,6 +86,7 @@ export function readConfiguration (environment: Record<string, string | undefine
   checkAddress('AUTH_JWKS_URL', known.AUTH_JWKS_URL)
   checkAddress('TRACKING_JWKS_URL', known.TRACKING_JWKS_URL)
   checkAddress('REDIS_URL', known.REDIS_URL)
+  checkAddress('DIFFRACTION_REDIS_URL', known.DIFFRACTION_REDIS_URL)
   checkAddress('OTEL_EXPORTER_OTLP_ENDPOINT', known.OTEL_EXPORTER_OTLP_ENDPOINT)
   checkAddress('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', known.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)
   checkKeyPair(known)
@@ -80,6 +95,15 @@ export function readConfiguration (environment: Record<string, string | undefine
     MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
     CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
     CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
+    DIFFRACTION_FRAME_CACHE: sizeInBytes('DIFFRACTION_FRAME_CACHE', known.DIFFRACTION_FRAME_CACHE, largestInflight),
+    DIFFRACTION_INDEXER: known.DIFFRACTION_INDEXER === undefined ? undefined : programAndArguments('DIFFRACTION_INDEXER', known.DIFFRACTION_INDEXER),
+    DIFFRACTION_ORIGINS: known.DIFFRACTION_ORIGINS?.trim() === '*' ? '*' : known.DIFFRACTION_ORIGINS?.split(',').map(each => new URL(each.trim()).origin),
+    DIFFRACTION_REDUCED_CACHE: sizeInBytes('DIFFRACTION_REDUCED_CACHE', known.DIFFRACTION_REDUCED_CACHE, largestInflight),
+    DIFFRACTION_ROOT: known.DIFFRACTION_ROOT?.split(':') ?? [],
+    DIFFRACTION_ZMQ: (known.DIFFRACTION_ZMQ ?? '').split(',').filter(each => each !== '').map(each => {
+      const [, how, address = ''] = /^(connect|bind):(.*)$/.exec(each.trim()) ?? []
+      return { how: how === 'bind' ? 'bind' : 'connect', address }
+    }),
     MAX_BODY: sizeInBytes('MAX_BODY', known.MAX_BODY),
     MAX_INFLIGHT: sizeInBytes('MAX_INFLIGHT', known.MAX_INFLIGHT, largestInflight),
     MAX_REPLY: sizeInBytes('MAX_REPLY', known.MAX_REPLY),
@@ -92,7 +116,7 @@ export function readConfiguration (environment: Record<string, string | undefine
     TRACKING_ORIGINS: known.TRACKING_ORIGINS?.split(',').map(each => new URL(each.trim()).origin),
     TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
   }
-  return { configuration, warnings: [...nearMisses(Object.keys(given)), ...checkTracking(configuration)] }
+  return { configuration, warnings: [...nearMisses(Object.keys(given)), ...checkTracking(configuration), ...checkDiffraction(configuration)] }
 }
 
 /**
@@ -107,10 +131,19 @@ export function allowedValues (schema: TSchema): string {
   return 'a text that is not empty'
 }
 
-function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE', text: string, largest = largestSize): number {
+function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_REDUCED_CACHE' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE', text: string, largest = largestSize): number {
   const size = bytes.parse(text)
   if (size === null || size < 1 || size > largest) throw wrongValue(name, text)
   return size
+}
+
+/** Reads a program and its arguments. */
+function programAndArguments (name: 'DIFFRACTION_INDEXER', text: string): string[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.length > 0 && list.every((each): each is string => typeof each === 'string' && !each.includes('\0')) && list[0] !== '') return list
+  } catch {}
+  throw wrongValue(name, text)
 }
 
 function addresses (name: 'TRUST_PROXY', text: string): string[] {
@@ -125,7 +158,7 @@ function addresses (name: 'TRUST_PROXY', text: string): string[] {
 }
 
 /** Refuses what looks like a URL and is none. One with a fragment is a password with a # that is not written as %23. */
-function checkAddress (name: 'AUTH_JWKS_URL' | 'TRACKING_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
+function checkAddress (name: 'AUTH_JWKS_URL' | 'DIFFRACTION_REDIS_URL' | 'TRACKING_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
   if (text === undefined) return
   try {
     const { hash, password, username } = new URL(text)

@@ -2,7 +2,7 @@
 import type { Configuration } from '../configuration.ts'
 
 /** Bounds that are for the whole server. */
-const divided = ['CACHE_BYTES', 'MAX_INFLIGHT', 'MAX_REQUESTS', 'PARALLEL_LIMIT', 'SERVICE_LIMIT', 'STORAGE_QUEUE', 'TRACKING_MAX_SOCKETS'] as const
+const divided = ['CACHE_BYTES', 'DIFFRACTION_INDEXERS', 'DIFFRACTION_WORKERS', 'MAX_INFLIGHT', 'MAX_REQUESTS', 'PARALLEL_LIMIT', 'SERVICE_LIMIT', 'STORAGE_QUEUE', 'TRACKING_MAX_SOCKETS'] as const
 
 /**
  * The share of a bound that one process has, at least 1: a bound smaller than the number of processes is exceeded.
