@@ -15,6 +15,8 @@ export interface CallOptions {
   transfer?: readonly ArrayBuffer[]
   /** Aborts the call. */
   signal?: AbortSignal | undefined
+  /** Time for this call, in milliseconds; without it that of the pool. */
+  timeout?: number
 }
 
 /** A function in worker threads. */
@@ -80,10 +82,10 @@ export function createWorkerPool<Job, Result> ({ module, threads, queue, timeout
   const idle = Promise.withResolvers<void>()
 
   return {
-    async run (job, { transfer = [], signal } = {}) {
+    async run (job, { transfer = [], signal, timeout: time = timeout } = {}) {
       if (closed || inHand >= threads + queue || alive.size > threads + leaving) return { kind: 'busy' }
       const waits = inHand >= threads
-      const deadline = AbortSignal.timeout(timeout)
+      const deadline = AbortSignal.timeout(time)
       inHand += 1
       try {
         const result = await (pool ??= start()).run(job, {

@@ -39,6 +39,12 @@ t.test('what takes too long is hard; whoever waited for it meanwhile was unlucky
   t.strictSame(await Promise.all([pool.run({ kind: 'spin' }), pool.run(echo())]), [{ kind: 'hard' }, { kind: 'busy' }])
 })
 
+t.test('a call may have another time than the others', async t => {
+  const pool = build(t)
+  t.strictSame(await pool.run({ kind: 'spin' }, { timeout: 1 }), { kind: 'hard' })
+  t.strictSame(await pool.run(echo(), { timeout: 60000 }), done)
+})
+
 t.test('no more calls wait than may, also of those that can be aborted', async t => {
   const pool = build(t, { queue: 2 })
   const ending = new AbortController()
