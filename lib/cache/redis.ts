@@ -14,13 +14,15 @@ export interface RedisOptions {
   prefix?: string
   /** Milliseconds without a byte after which a connection is given up: that owes a reply, or that is being opened. */
   stall?: number
+  /** Seconds that a value is kept from the moment on when it is read; undefined where reading changes nothing. */
+  prolong?: number
 }
 
 /** States of the client in which nothing can be asked for some time. */
 const isAway = new Set(['close', 'reconnecting', 'end'])
 
 /** Makes a store and starts to connect; it connects again, by itself, whenever the connection breaks. */
-export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', stall = 1000 }: RedisOptions): Store {
+export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', prolong, stall = 1000 }: RedisOptions): Store {
   // What was asked of a connection that broke has failed; asking again is left to the next request.
   const client = connectRedis({ url, keyPrefix: prefix, stall })
   const listener = client.duplicate()
@@ -46,7 +48,10 @@ export function createRedisStore ({ url, largestValue, prefix = 'tutti:cache:', 
       try {
         // A range is bounded, whatever somebody else has put there; the range of nothing is empty.
         const value = await client.getrangeBuffer(key, 0, largestValue)
-        return value.length === 0 || value.length > largestValue ? undefined : value
+        if (value.length === 0 || value.length > largestValue) return undefined
+        // Nobody waits for it, and where it fails the value goes sooner.
+        if (prolong !== undefined) client.expire(key, prolong).catch(() => {})
+        return value
       } catch (error) {
         if (isReply(error, 'WRONGTYPE')) return undefined
         throw error
