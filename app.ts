@@ -93,6 +93,10 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
     const { default: tracking } = await import('./routes/tracking/index.ts')
     await app.register(tracking)
   }
+  if (configuration.MODULES.includes('diffraction')) {
+    const { default: diffraction } = await import('./routes/diffraction/index.ts')
+    await app.register(diffraction)
+  }
   // After all others, so that it is closed before them: what they give is needed until the last connection has ended.
   await app.register(tlsListener, { tls })
   return app

@@ -1,6 +1,7 @@
 // What a plain start loads: large modules that most set-ups do not use are left out.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -38,4 +39,11 @@ t.test('what is switched on is loaded', async t => {
   const packages = packagesIn(await modulesOf({ DISCOVERY: 'static', REDIS_URL: 'redis://127.0.0.1:1' }))
   t.ok(packages.has('ioredis'))
   t.notOk(packages.has('docker-modem'))
+})
+
+t.test('a server that shows frames looks at none itself: no HDF5, no pictures, no ZeroMQ unless it is asked for', async t => {
+  const folder = t.testdir({ 'sessions.json': '{}' })
+  const diffraction = { MODULES: 'diffraction', DIFFRACTION_IDENTITY: 'single', DIFFRACTION_ROOT: folder, DIFFRACTION_SESSIONS: path.join(folder, 'sessions.json') }
+  const packages = packagesIn(await modulesOf(diffraction))
+  for (const name of ['ioredis', 'h5wasm', 'sharp', 'zeromq', 'ws', 'docker-modem']) t.notOk(packages.has(name), name)
 })

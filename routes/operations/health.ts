@@ -27,7 +27,10 @@ const Ready = Type.Object({
   }, { description: 'Absent where all is well, and where nothing is stored.' })),
   tracking: Type.Optional(Type.Object({
     trouble: Type.Object(Reason.properties, { description: 'Why objects or timelines are not kept as they should be. Clients and processors are served all the same.' })
-  }, { description: 'Absent where all is well, and where nothing is tracked.' }))
+  }, { description: 'Absent where all is well, and where nothing is tracked.' })),
+  diffraction: Type.Optional(Type.Object({
+    trouble: Type.Object(Reason.properties, { description: 'Why frames cannot be shown to anybody now. The server tries on.' })
+  }, { description: 'Absent where all is well, and where no frames are shown.' }))
 })
 
 const NotReady = Type.Object({
@@ -40,6 +43,11 @@ const closingReason = { cause: 'the server is stopping', cure: 'Send requests to
 const notKept = {
   cause: 'objects that are tracked, or their timelines, cannot be kept as they should be',
   cure: 'Look at the log; it says what fails. Then at DATA_DIR: whether the disk is full, or may not be written to; or at REDIS_URL.'
+}
+
+const noSessions = {
+  cause: 'sessions of diffraction cannot be looked up',
+  cure: 'Look at DIFFRACTION_REDIS_URL (or REDIS_URL) and whether Redis answers; or at the file of DIFFRACTION_SESSIONS.'
 }
 
 const health: FastifyPluginAsync = async app => {
@@ -63,6 +71,7 @@ const health: FastifyPluginAsync = async app => {
     const fault = app.hasDecorator('storage') ? app.storage.trouble() : undefined
     const others = {
       ...fault === undefined ? {} : { storage: { trouble: fault } },
+      ...app.hasDecorator('diffraction') && app.diffraction.isTroubled() ? { diffraction: { trouble: noSessions } } : {},
       ...app.hasDecorator('tracking') && app.tracking.isTroubled() ? { tracking: { trouble: notKept } } : {}
     }
     if (status?.confirmedAt === undefined) return { status: 'ready', ...others }

@@ -72,6 +72,7 @@ export function components (): JsonObject {
       Unavailable: refusal('The server has too much to do, does not know its services yet, or is stopping.', retryAfter)
     },
     securitySchemes: {
+      session: { type: 'http', scheme: 'bearer', description: 'Token (pid) of a session of diffraction.' },
       operator: { type: 'http', scheme: 'bearer', description: 'The value of OPERATOR_TOKEN, or a JWT of an operator. Not needed on loopback where neither is set up.' }
     }
   }

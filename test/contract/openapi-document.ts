@@ -45,7 +45,11 @@ const address = 'https://tutti.invalid/openapi.json'
 
 /** Builds a server and reads its document. */
 export async function openApiOf (t: Test, options: BuildOptions = {}): Promise<Described> {
-  const server = await build(t, { ...options, env: { NOT_FOUND_RATE_LIMIT: '0', ...options.env } })
+  return await describeServer(await build(t, { ...options, env: { NOT_FOUND_RATE_LIMIT: '0', ...options.env } }))
+}
+
+/** Reads the document of a server. */
+export async function describeServer (server: Built): Promise<Described> {
   const { json } = await server.send('/docs/openapi.json')
   const document = json as Document
   const ajv = new Ajv2020({ strict: false, allErrors: true })
