@@ -1,45 +1,35 @@
 // npm run test:engines: the tests that need a real Docker engine. Starts one in namespaces of its own, so that nothing of the
 // machine's processes, mounts, networks and firewall is touched, and takes everything down whatever happens. Where that cannot
 // be done it says why, and counts the tests as skipped.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { findProgram, installMissing } from './debian.ts'
 
 const root = path.dirname(import.meta.dirname)
 
-/** Programs that are needed, with the Debian packages that bring them. */
+/** Programs and files that are needed, with the Debian packages that bring them. */
 const programs = new Map([
   ['dockerd', 'docker.io'], ['docker', 'docker.io'], ['docker-compose', 'docker-compose'], ['debootstrap', 'debootstrap'], ['nginx', 'nginx-light'],
   ['slirp4netns', 'slirp4netns'], ['iptables', 'iptables'], ['ip', 'iproute2'], ['tini', 'tini'], ['unshare', 'util-linux'], ['perl', 'perl-base'],
-  ['redis-server', 'redis-server'], ['memcached', 'memcached']
+  ['redis-server', 'redis-server'], ['memcached', 'memcached'],
+  // Other people's readers of frames, which ours must agree with; in Debian's own Python.
+  ['/usr/bin/python3', 'python3'],
+  ...[['fabio', 'python3-fabio'], ['h5py', 'python3-h5py'], ['bitshuffle', 'bitshuffle'], ['PIL', 'python3-pil'], ['numpy', 'python3-numpy'], ['pycbf.py', 'python3-pycbf']]
+    .map(([module = '', name = '']): [string, string] => [`/usr/lib/python3/dist-packages/${module}`, name])
 ])
 
 /** Whether a line of tap says no more than that one assertion holds, or is otherwise of no interest to whoever waits. */
 const isDetail = (line: string) => /^\s*(ok \d+ - (?!.*# time=)|\d+\.\.\d+$|# Subtest|# No coverage|# time=|TAP version|$)/.test(line)
-
-/** Where a program is, looked for as a shell does. */
-function find (program: string): string | undefined {
-  return (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin').map(folder => path.join(folder, program)).find(file => existsSync(file))
-}
-
-/** Debian packages of which a program is missing. */
-function missingPackages (): string[] {
-  return [...new Set([...programs].filter(([program]) => find(program) === undefined).map(([, name]) => name))]
-}
 
 /** Installs what is missing. Gives the reason why the tests cannot run here, or undefined. */
 function prepare (): string | undefined {
   if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'a Docker engine is started on Debian only'
   if (process.getuid?.() !== 0) return 'starting a Docker engine needs root'
   if (!existsSync('/dev/net/tun')) return '/dev/net/tun is missing, without which the engine has no network'
-  const missing = missingPackages()
-  if (missing.length === 0) return undefined
-  console.log(`# installing ${missing.join(', ')}`)
-  const apt = (...args: string[]) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status
-  const installed = apt('update', '--quiet') === 0 && apt('install', '--quiet', '--yes', '--no-install-recommends', ...missing) === 0
-  return installed && missingPackages().length === 0 ? undefined : `apt-get cannot install ${missing.join(', ')}`
+  return installMissing(programs)
 }
 
 /** Removes the control groups that the engine has left under the name given, innermost first. */
@@ -64,7 +54,7 @@ async function runInside (files: readonly string[]): Promise<Result> {
   // A session of its own: Ctrl+C reaches this process alone, which ends the others.
   const inside = spawn('unshare', [
     '--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc',
-    find('tini') ?? 'tini', '--', process.execPath, path.join(root, 'test/engines/inside.ts'), work, `/${cgroup}`, ...files
+    findProgram('tini') ?? 'tini', '--', process.execPath, path.join(root, 'test/engines/inside.ts'), work, `/${cgroup}`, ...files
   ], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } })
   const ended = new Promise<number>(resolve => inside.once('close', code => resolve(code ?? 1)).once('error', () => resolve(127)))
   const stop = () => { inside.kill('SIGKILL') }
@@ -89,7 +79,7 @@ async function connect (pid: number | undefined) {
   const namespace = `/proc/${pid}/ns/net`
   const own = statSync('/proc/self/ns/net').ino
   for (let attempt = 0; attempt < 100 && existsSync(namespace) && statSync(namespace).ino === own; attempt++) await pause(20)
-  const network = spawn(find('slirp4netns') ?? 'slirp4netns', [
+  const network = spawn(findProgram('slirp4netns') ?? 'slirp4netns', [
     '--configure', '--mtu=65520', '--disable-host-loopback', '--netns-type=path', namespace, 'tap0'
   ], { stdio: 'ignore' })
   network.once('error', () => {})
