@@ -2,19 +2,25 @@
 #   docker build --tag tutti .
 # Another base image needs Node 24 (and npm for the first stage): --build-arg BASE_IMAGE=…
 ARG BASE_IMAGE=node:24-bookworm-slim
+# Module `diffraction` needs 45 MB of libraries: --build-arg DIFFRACTION=on
+ARG DIFFRACTION=off
 
 FROM ${BASE_IMAGE} AS dependencies
+ARG DIFFRACTION
 WORKDIR /build
 COPY package.json package-lock.json .npmrc docker/dependencies.ts ./
 # The lockfile's versions, without the services and what only developers need; no install script runs.
 # OpenTelemetry comes in two builds; the one for require() is used of its API only.
-RUN node dependencies.ts . /opt/tutti \
+RUN if [ "$DIFFRACTION" = on ]; then without=; omit=; else without=h5wasm,h5wasm-plugins,openseadragon,sharp,zeromq; omit=--omit=optional; fi \
+ && node dependencies.ts . /opt/tutti --without="$without" \
  && cd /opt/tutti \
- && npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
+ && npm ci --omit=dev $omit --ignore-scripts --loglevel=error \
+ && if [ -d node_modules/zeromq ]; then find node_modules/zeromq/build -name addon.node -not -path "*/linux/$(node -p process.arch)/node/glibc-*" -delete && rm -rf node_modules/zeromq/src node_modules/zeromq/script node_modules/node-addon-api; fi \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
  && find node_modules/@opentelemetry -type f -name '*.cjs' -not -path '*/api/*' -delete
 
 FROM ${BASE_IMAGE} AS application
+ARG DIFFRACTION
 WORKDIR /opt/tutti
 COPY --from=dependencies /opt/tutti ./
 COPY server.ts app.ts LICENSE ./
@@ -31,6 +37,7 @@ RUN NODE_COMPILE_CACHE=/opt/tutti/.compiled node --eval ' \
       const files = ["app", "server", "lib/cache/redis", "lib/cluster/primary", "lib/cluster/worker", "lib/discovery/docker/discovery", "lib/discovery/docker/engine", \
         "lib/discovery/docker/own-container", "lib/discovery/static", "lib/graphics/reader-worker", "lib/operator-jwt", "lib/storage/authenticate-worker", "lib/tracking/objects/memory-exchange", \
         "lib/tracking/redis/exchange", "lib/tracking/redis/timelines", "lib/tracking/timelines/files", "routes/graphics/index", "routes/tracking/index"]; \
+      if (process.env.DIFFRACTION === "on") files.push("lib/diffraction/formats/hdf5", "lib/diffraction/frames/thread", "lib/diffraction/identities/performer", "lib/diffraction/zeromq/server", "routes/diffraction/index"); \
       for (const file of files) await import(`/opt/tutti/${file}.ts`)'
 USER 0:0
 RUN chown -R 0:0 /opt/tutti && chmod -R u=rwX,go=rX /opt/tutti \

@@ -2,6 +2,7 @@
 // this repository, at the versions of its lockfile, without the other workspaces and the tools of developers.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 
 /** One package as package-lock.json (version 3) describes it; the parts that matter here. */
 export interface LockedPackage {
@@ -22,14 +23,16 @@ export interface Lockfile { packages: Record<string, LockedPackage>, [member: st
  * @param lock - the lockfile of the repository
  * @param folder - folder of the package: empty for the project itself, or that of a workspace
  * @param leaves - packages that are taken without what they depend on, because they work without
+ * @param left - dependencies of the package itself that are left out, with what only they depend on
  * @throws Error when the lockfile lacks something, or the package has a dependency at another version than the rest of the project
  */
-export function lockfileOf (lock: Lockfile, folder: string, leaves: readonly string[] = []): Lockfile {
+export function lockfileOf (lock: Lockfile, folder: string, leaves: readonly string[] = [], left: readonly string[] = []): Lockfile {
   const root = lock.packages[folder]
   if (root === undefined) throw new Error(`package-lock.json knows no package "${folder}"; run npm install`)
-  const { name, version, dependencies } = root
-  const packages: Record<string, LockedPackage> = { '': { ...name !== undefined && { name }, ...version !== undefined && { version }, dependencies: dependencies ?? {} } }
-  const places = wanted(lock, folder, root)
+  const { name, version } = root
+  const dependencies = Object.fromEntries(Object.entries(root.dependencies ?? {}).filter(([each]) => !left.includes(each)))
+  const packages: Record<string, LockedPackage> = { '': { ...name !== undefined && { name }, ...version !== undefined && { version }, dependencies } }
+  const places = wanted(lock, folder, { ...root, dependencies })
   for (const place of places) {
     if (Object.hasOwn(packages, place)) continue
     if (folder !== '' && place.startsWith(`${folder}/`)) throw new Error(`${place} is not the version that the rest of the project uses; agree on one`)
@@ -72,9 +75,9 @@ function nameOf (folder: string): string {
 }
 
 if (import.meta.main) {
-  const [folder = '', out = '.', ...leaves] = process.argv.slice(2)
+  const { positionals: [folder = '', out = '.', ...leaves], values: { without = '' } } = parseArgs({ allowPositionals: true, options: { without: { type: 'string' } } })
   const lock: Lockfile = JSON.parse(readFileSync('package-lock.json', 'utf8'))
-  const only = lockfileOf(lock, folder === '.' ? '' : folder, leaves)
+  const only = lockfileOf(lock, folder === '.' ? '' : folder, leaves, without.split(','))
   mkdirSync(out, { recursive: true })
   writeFileSync(path.join(out, 'package-lock.json'), JSON.stringify(only, null, 2))
   writeFileSync(path.join(out, 'package.json'), JSON.stringify({ ...only.packages[''], private: true, type: 'module' }, null, 2))

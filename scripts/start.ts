@@ -6,6 +6,7 @@ import { supervise } from '../lib/supervisor.ts'
 import { moduleNames } from '../schemas/config.ts'
 import { startFailure, startServer } from '../server.ts'
 import { catalogue } from '../services/catalogue.ts'
+import { demoSession, prepareDemo } from './diffraction-demo/demo.ts'
 
 /** Longest wait for the services before the server starts without the missing ones, in milliseconds. */
 const patience = 120000
@@ -18,6 +19,9 @@ const defaults = { MODULES: moduleNames.join(), PARALLEL_PREPROCESSORS: 'ON', MA
 
 async function main () {
   const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }
+  const demo = await prepareDemo(environment, environment.DATA_DIR === undefined || environment.DATA_DIR === '' ? defaults.DATA_DIR : environment.DATA_DIR)
+  Object.assign(environment, demo?.variables)
+  demo?.made.catch(() => say('The frames of the demonstration could not be made; everything else goes on.'))
   const { DATA_DIR, SERVICES_FILE, MAX_BODY, MAX_REPLY } = readConfiguration(environment).configuration
   if (SERVICES_FILE !== undefined) {
     say(`The services are those of ${SERVICES_FILE}; the built-in ones stay off.`)
@@ -71,7 +75,12 @@ Tutti is ready at ${app.listeningOrigin}
 Try it in another terminal:
   npm run render -- test/fixtures/graphics/coffee.jpg
 It prints what is in the photograph and writes speech and a tactile picture to the folder out.
-
+${demo === undefined
+? ''
+: `
+Look at a diffraction frame: ${app.listeningOrigin}/diffraction/viewer
+The token is ${demoSession.pid}, the ESAF ${demoSession.esaf}.
+`}
 Read on: README.md, docs/clients.md to send graphics yourself, docs/services.md to add a service.
 Ctrl+C stops everything.`)
   } catch (error) {

@@ -12,7 +12,14 @@ t.test('the orchestrator installs its dependencies at the versions of the lockfi
   t.notOk('devDependencies' in (packages[''] ?? {}))
   t.equal(packages['node_modules/fastify']?.version, lock.packages['node_modules/fastify']?.version)
   t.equal(packages['node_modules/fastify']?.integrity, lock.packages['node_modules/fastify']?.integrity)
-  for (const name of ['tap', 'typescript', 'sharp', '@tutti/services', 'services']) t.notOk(packages[`node_modules/${name}`], name)
+  for (const name of ['tap', 'typescript', 'tesseract.js', '@tutti/services', 'services']) t.notOk(packages[`node_modules/${name}`], name)
+})
+
+t.test('the orchestrator does without the libraries of a module, and what only they need', async t => {
+  const { packages } = lockfileOf(lock, '', [], ['sharp', 'zeromq'])
+  for (const name of ['sharp', '@img/sharp-linux-x64', 'zeromq', 'cmake-ts']) t.notOk(packages[`node_modules/${name}`], name)
+  t.ok(packages['node_modules/fastify'])
+  t.notOk('sharp' in (packages['']?.dependencies ?? {}))
 })
 
 t.test('the services install theirs, and of the package with the model the package alone', async t => {
