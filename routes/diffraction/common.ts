@@ -59,10 +59,14 @@ export async function sessionOf (request: FastifyRequest, reply: FastifyReply, e
   return await request.server.diffractionSession(request, reply, token, esaf)
 }
 
+/** Milliseconds that a request still has: whatever it takes, its answer is there in time. */
+export function timeLeft ({ elapsedTime, server }: FastifyReply): number {
+  return Math.max(1, server.diffraction.timeout - elapsedTime)
+}
+
 /** Has a task done for a request; gives it up when the client goes. */
 export async function perform<Name extends TaskName> ({ server }: FastifyRequest, reply: FastifyReply, identity: Identity, task: Name, ask: Tasks[Name]['ask']): Promise<Tasks[Name]['result']> {
-  const { timeout, workers } = server.diffraction
-  return await workers.perform(identity, task, ask, { signal: reply.clientSignal(), timeout })
+  return await server.diffraction.workers.perform(identity, task, ask, { signal: reply.clientSignal(), timeout: timeLeft(reply) })
 }
 
 /** Sends a value as JSON that nobody keeps. */

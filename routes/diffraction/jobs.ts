@@ -11,7 +11,7 @@ import type { Session } from '../../lib/diffraction/session.ts'
 import { createEventStream } from '../../lib/event-stream.ts'
 import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
-import { explain, largestBody, prepareDiffraction, sendJson, sessionOf } from './common.ts'
+import { explain, largestBody, prepareDiffraction, sendJson, sessionOf, timeLeft } from './common.ts'
 
 /** Longest job that goes into a header, in characters: proxies take 8 kB for all. */
 const longestHeader = 4096
@@ -42,7 +42,7 @@ const jobs: FastifyPluginAsync = async app => {
       if (job.type !== type) throw new DiffractionError('REQUEST', `The member type is not ${type}, which this path is for. Leave it out, or send the request to the path of its type.`)
       const session = await sessionOf(request, reply, job.esaf, job.pid)
       if (type === 'index' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return sendEvents(request, reply, job, session)
-      const done = await performJob(app.diffraction, job, session, { signal: reply.clientSignal(), hidePid: true })
+      const done = await performJob(app.diffraction, job, session, { signal: reply.clientSignal(), timeout: type === 'index' ? undefined : timeLeft(reply), hidePid: true })
       return type === 'jpeg' ? sendPicture(request, reply, done) : sendJson(reply, answerOf(type, done))
     })
   }

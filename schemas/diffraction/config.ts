@@ -9,7 +9,7 @@ export const diffractionVariables = {
   DIFFRACTION_ROOT: Type.Optional(Type.String({
     description: 'Folders that frames may be in, separated by colons. Files elsewhere are not there for anybody, whatever links say. `{esaf}` and `{user}` in a folder stand for those of the session.',
     pattern: '^/[^:]*(:/[^:]*)*$',
-    allowed: 'absolute paths separated by colons, such as /data/esaf{esaf}:/mnt/archive'
+    allowed: 'a list of absolute paths separated by colons, such as /data/esaf{esaf}:/mnt/archive'
   })),
   DIFFRACTION_IDENTITY: Type.Union(['user', 'single'].map(value => Type.Literal(value)), {
     description: 'As whom frames are read. `user`: a worker process under the uid of the user and the gid of `e<ESAF>`, which takes a server that runs as root. `single`: worker processes under the uid of the server itself.',
@@ -30,7 +30,7 @@ export const diffractionVariables = {
   DIFFRACTION_ZMQ: Type.Optional(Type.String({
     description: 'Where requests come from by ZeroMQ: `connect:` and the address of the DEALER of a proxy, as the LS-CAT image server does, or `bind:` and an address to listen on. Several are separated by commas.',
     pattern: '^ *(connect|bind):(tcp|ipc)://[^\\s,]+( *, *(connect|bind):(tcp|ipc)://[^\\s,]+)* *$',
-    allowed: 'connect: or bind: with an address, such as connect:tcp://10.1.253.10:60202'
+    allowed: 'an address with connect: or bind: before it, or several separated by commas, such as connect:tcp://10.1.253.10:60202'
   })),
   DIFFRACTION_HEARTBEAT: Type.Integer({
     description: 'Time between two heartbeats to each peer by ZeroMQ; one that owes three is taken for gone. 0 sends none.', minimum: 0, maximum: 3600, default: 10, unit: 's'
@@ -67,7 +67,7 @@ export const diffractionVariables = {
   DIFFRACTION_ORIGINS: Type.Optional(Type.String({
     description: 'Origins whose pages may read frames (CORS), separated by commas, or `*` for all; without it only Tutti\'s own pages may.',
     pattern: '^ *(\\*|https?://[^\\s,/]+( *, *https?://[^\\s,/]+)*) *$',
-    allowed: '* or a comma-separated list of origins such as https://beamline.example.org'
+    allowed: 'a comma-separated list of origins such as https://beamline.example.org, or *'
   })),
   DIFFRACTION_LINK_SECRET: Type.Optional(Type.String({
     description: 'Secret that links to single frames are signed with; without it there are none.', minLength: 16, secret: true, allowed: 'a text of 16 characters or more'

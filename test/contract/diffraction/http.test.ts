@@ -62,9 +62,10 @@ t.test('a server with sessions', async t => {
   })
 
   for (const [code, status] of [['FILE_MISSING', 404], ['FRAME_MISSING', 404], ['FORMAT_UNKNOWN', 415], ['FILE_BROKEN', 422], ['TOO_LARGE', 413], ['BUSY', 503], ['TIMEOUT', 504], ['WORKER_ENDED', 502], ['UNAVAILABLE', 503], ['REQUEST', 400]] as const) {
-    t.test(`${code} is ${status} everywhere, as JSON`, async t => {
+    t.test(`${code} is ${status}, as JSON`, async t => {
       failTasks(server, code)
-      for (const [path, body] of all) {
+      // Of all routes once: they share what answers.
+      for (const [path, body] of code === 'BUSY' ? all : all.filter((_, at) => at % 6 === 0)) {
         const reply = body === undefined ? await server.ask(path) : await server.tell(path, body)
         t.equal(reply.status, status, path)
         t.strictSame(reply.json, { code: `TUTTI_DIFFRACTION_${code}`, message: `It is ${code}.` }, path)
