@@ -27,6 +27,7 @@ t.test('tracking alone', async t => {
   const again = await connectPeer(t, port, '/processor')
   again.send({ type: 'identifier', id: 'entrance' })
   await again.settled()
+  t.equal(await again.next(), '{"type":"featureMap","objectId":1,"featureMap":{}}', 'the object is still there')
   const back = await connectPeer(t, port, '/client')
   back.send('{"type":"start","cameraId":"entrance","frameId":14.0,"boxId":3}')
   t.match(await again.next(), /"objectId":2,/, 'numbers go on')
