@@ -271,7 +271,6 @@ function readFrame (file: Hdf5File, { path, array }: Part, index: number, mask: 
   }
   const memory = memoryFor(size * number, spare)
   const bytes = new Uint8Array(memory, 0, size * number)
-  if (memory === spare) bytes.fill(0)
   readCounts(file, path, array, index, bytes)
   const pixels = size === 2 ? new Uint16Array(memory, 0, number) : new Uint32Array(memory, 0, number)
   if (!signed) return { pixels, mask }
@@ -298,7 +297,7 @@ function unsignedOf (numbers: Int8Array | Int16Array | Int32Array, pixels: Frame
   return { pixels, mask: own ?? mask }
 }
 
-/** Reads the counts of a frame, least significant byte first, into memory that is all zeros. */
+/** Reads the counts of a frame, least significant byte first. */
 function readCounts (file: Hdf5File, path: string, array: ArrayShape, index: number, out: Uint8Array): void {
   const { shape, size } = array
   const start = shape.length === 3 ? [index, 0, 0] : [0, 0]
