@@ -1,6 +1,7 @@
 // Worker processes, one for each identity, and no more at one time than there may be: the one that is idle longest gives way, and where none is idle for some time, the one that
 // has been there longest.
 import { createLimits } from '../../limits.ts'
+import { createSingleFlight } from '../../single-flight.ts'
 import { DiffractionError } from '../diffraction-error.ts'
 import type { FramesNumbers } from '../frames/frames.ts'
 import type { Identity, PerformOptions, Workers } from '../session.ts'
@@ -56,6 +57,7 @@ export function createWorkers (options: WorkersOptions): Workers {
   const performer: PerformerSettings = { frameBytes, indexer, indexers, indexTimeout, maxPixels, prefetch, queue, reducedBytes, threads }
   const workers = new Map<string, Worker>()
   const limits = createLimits(indexers, () => indexers)
+  const pictures = createSingleFlight<{ result: unknown } | { error: unknown }>(outcome => 'result' in outcome)
   const wanting: Array<() => void> = []
   const totals = { decoded: 0, reduced: 0, hits: 0, sharedHits: 0 }
   let taken = 0
@@ -156,20 +158,16 @@ export function createWorkers (options: WorkersOptions): Workers {
     }
   }
 
-  /** Programs take all of a processor for minutes: their number is bounded for all identities together. */
-  const index = async (identity: Identity, ask: unknown, { signal, timeout, ...bounds }: PerformOptions): Promise<unknown> => {
-    if (limits.waiting >= waitingForIndexers * indexers) throw new DiffractionError('BUSY', 'Too many requests wait for the indexing program. Try again later.')
-    const deadline = performance.now() + timeout
+  /** Waits for something within the bounds of a task. `wait` gives undefined where its signal came first. */
+  const within = async <Result>({ signal, timeout }: PerformOptions, wait: (signal: AbortSignal) => Promise<Result | undefined>): Promise<Result> => {
     const going = new AbortController()
     const end = () => going.abort()
     const late = setTimeout(end, timeout)
     signal?.addEventListener('abort', end)
     if (signal?.aborted === true) end()
     try {
-      const done = await limits.run('index', going.signal, async () => ({
-        result: await perform(identity, 'index', ask, { ...bounds, signal, timeout: Math.max(1, Math.ceil(deadline - performance.now())) })
-      }))
-      if (done !== undefined) return done.result
+      const done = await wait(going.signal)
+      if (done !== undefined) return done
     } finally {
       clearTimeout(late)
       signal?.removeEventListener('abort', end)
@@ -177,9 +175,29 @@ export function createWorkers (options: WorkersOptions): Workers {
     throw signal?.aborted === true ? new DiffractionError('CANCELLED', 'It is no longer wanted.') : new DiffractionError('TIMEOUT', `It was not done within ${timeout} ms.`)
   }
 
+  /** Those who want the same picture at the same time get one that has come over once. */
+  const picture = async (identity: Identity, ask: unknown, bounds: PerformOptions): Promise<unknown> => {
+    const { esaf, key, user } = identity
+    const work = () => perform(identity, 'picture', ask, bounds).then(result => ({ result }), (error: unknown) => ({ error }))
+    const { result } = await within(bounds, signal => pictures.run(JSON.stringify([key, user, esaf, ask]), signal, work))
+    if ('error' in result) throw result.error
+    return result.result
+  }
+
+  /** Programs take all of a processor for minutes: their number is bounded for all identities together. */
+  const index = async (identity: Identity, ask: unknown, bounds: PerformOptions): Promise<unknown> => {
+    if (limits.waiting >= waitingForIndexers * indexers) throw new DiffractionError('BUSY', 'Too many requests wait for the indexing program. Try again later.')
+    const deadline = performance.now() + bounds.timeout
+    const { result } = await within(bounds, signal => limits.run('index', signal, async () => ({
+      result: await perform(identity, 'index', ask, { ...bounds, timeout: Math.max(1, Math.ceil(deadline - performance.now())) })
+    })))
+    return result
+  }
+
   return {
     async perform<Name extends TaskName> (identity: Identity, task: Name, ask: Tasks[Name]['ask'], bounds: PerformOptions) {
-      return await (task === 'index' ? index(identity, ask, bounds) : perform(identity, task, ask, bounds)) as Tasks[Name]['result']
+      const work = task === 'index' ? index(identity, ask, bounds) : task === 'picture' ? picture(identity, ask, bounds) : perform(identity, task, ask, bounds)
+      return await work as Tasks[Name]['result']
     },
     numbers () {
       const bytes = { frames: 0, masks: 0, reduced: 0 }

@@ -115,7 +115,9 @@ export function writeJson (value: JsonValue): string {
 }
 
 function byBytes (one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other))
+  // Only beyond the surrogates the order of UTF-16 is another one than that of UTF-8.
+  if (/[\ud800-\uffff]/.test(one + other)) return Buffer.compare(Buffer.from(one), Buffer.from(other))
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** As JSON.stringify has it, but for the digits of what has no letter of its own, which jansson writes large. */

@@ -141,7 +141,8 @@ async function picture (context: JobContext, view: View, run: Run, echo: Echo, s
     const { part, mode, frames, drawing } = view
     const { metadata, statistics, spots, levels, identity, ...picture } = await run('picture', { source, reduction: { part, width, height, mode, frames }, drawing })
     const sizes = view.isExtended ? { width_used: integer(picture.width), height_used: integer(picture.height), depth_used: integer(picture.depth) } : {}
-    return { job: echo({ wval_used: plainJson(levels.white), bval_used: plainJson(levels.black), ...sizes }), metadata: metadataText(metadata, statistics, spots), picture, identity }
+    // Over HTTP most who want a picture are not told the metadata.
+    return { job: echo({ wval_used: plainJson(levels.white), bval_used: plainJson(levels.black), ...sizes }), get metadata () { return metadataText(metadata, statistics, spots) }, picture, identity }
   } catch (error) {
     if (context.legacy && isFileFault(error)) return await blank()
     throw error

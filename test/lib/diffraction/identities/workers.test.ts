@@ -57,6 +57,25 @@ t.test('bytes come as they are, of any size, also those of memory that is shared
   t.strictSame(said, ['one', 'two', 'three'])
 })
 
+t.test('F31: who asks for the same picture at the same time shares one, and none waits longer than it wants to', async t => {
+  const folder = t.testdir({})
+  const file = path.join(folder, 'now')
+  const { ask, bytes, workers } = buildWorkers(t)
+  await ask('pid')
+  const going = new AbortController()
+  const leaving = bytes(`until:${file}`, { signal: going.signal })
+  const others = [1, 2, 3].map(async () => await bytes(`until:${file}`))
+  const hasty = bytes(`until:${file}`, { timeout: 50 })
+  const somebodyElses = bytes(`until:${file}`, {}, somebody('john'))
+  await t.rejects(hasty, { code: 'TIMEOUT' })
+  going.abort()
+  await t.rejects(leaving, { code: 'CANCELLED' })
+  writeFileSync(file, '')
+  await Promise.all([...others, somebodyElses])
+  t.equal(workers.numbers().frames.decoded, 4, 'what began the process, the first, whoever took over from it, and the other user')
+  await t.rejects(bytes('fail:FILE_MISSING'), { code: 'FILE_MISSING' })
+})
+
 t.test('errors keep their code and number; of an unforeseen one nothing gets out', async t => {
   const { ask } = buildWorkers(t)
   await t.rejects(ask('fail:FILE_MISSING'), { name: 'DiffractionError', code: 'FILE_MISSING', message: 'as told', legacy: 2 })
