@@ -55,6 +55,8 @@ function unmaskedMaxima ({ pixels: source }: Frame, { starts, ends, width }: Col
   const overload = overloadOf(source)
   return {
     joinRows (offsets) {
+      // All of it may lie outside of the frame.
+      if (width === 0) return
       joined.fill(0)
       for (let first = 0; first < offsets.length; first += mostRows) {
         const rows = Math.min(mostRows, offsets.length - first)
