@@ -8,18 +8,27 @@ import type { TSchema } from '@sinclair/typebox'
 import { ConfigSchema } from '../schemas/config.ts'
 import { largestInflight, largestSize } from '../schemas/sizes.ts'
 import type { Environment } from '../schemas/config.ts'
+import { checkDevices } from './devices-configuration.ts'
 import { checkDiffraction } from './diffraction-configuration.ts'
 import { ConfigurationError } from './errors.ts'
 import { checkTracking } from './tracking-configuration.ts'
 
 /** The configuration that the program works with: the environment, with sizes as bytes and lists as lists. */
-export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_INDEXER' | 'DIFFRACTION_ORIGINS' | 'DIFFRACTION_REDUCED_CACHE' | 'DIFFRACTION_ROOT' | 'DIFFRACTION_ZMQ' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
+export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'DEVICES_ADDRESSES' | 'DEVICES_MAX_FILE' | 'DEVICES_MAX_MODULE' | 'DEVICES_MAX_STORED' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_INDEXER' | 'DIFFRACTION_ORIGINS' | 'DIFFRACTION_REDUCED_CACHE' | 'DIFFRACTION_ROOT' | 'DIFFRACTION_ZMQ' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
   /** Bytes of cached results in memory. */
   CACHE_BYTES: number
   /** Largest result that is cached, in bytes. */
   CACHE_ITEM: number
+  /** Addresses and networks that devices may have; undefined for the usual ones. */
+  DEVICES_ADDRESSES: string[] | undefined
+  /** Largest file of a deployment or execution, in bytes. */
+  DEVICES_MAX_FILE: number
+  /** Largest WebAssembly module, in bytes. */
+  DEVICES_MAX_MODULE: number
+  /** Most bytes of all files of devices. */
+  DEVICES_MAX_STORED: number
   /** Bytes of frames as read that one worker process keeps. */
   DIFFRACTION_FRAME_CACHE: number
   /** The indexing program and its arguments; undefined where there is none. */
@@ -85,6 +94,7 @@ export function readConfiguration (environment: Record<string, string | undefine
   }
   checkAddress('AUTH_JWKS_URL', known.AUTH_JWKS_URL)
   checkAddress('TRACKING_JWKS_URL', known.TRACKING_JWKS_URL)
+  checkAddress('DATABASE_URL', known.DATABASE_URL)
   checkAddress('REDIS_URL', known.REDIS_URL)
   checkAddress('DIFFRACTION_REDIS_URL', known.DIFFRACTION_REDIS_URL)
   checkAddress('OTEL_EXPORTER_OTLP_ENDPOINT', known.OTEL_EXPORTER_OTLP_ENDPOINT)
@@ -95,6 +105,10 @@ export function readConfiguration (environment: Record<string, string | undefine
     MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
     CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
     CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
+    DEVICES_ADDRESSES: known.DEVICES_ADDRESSES === undefined ? undefined : addresses('DEVICES_ADDRESSES', known.DEVICES_ADDRESSES),
+    DEVICES_MAX_FILE: sizeInBytes('DEVICES_MAX_FILE', known.DEVICES_MAX_FILE, largestInflight),
+    DEVICES_MAX_MODULE: sizeInBytes('DEVICES_MAX_MODULE', known.DEVICES_MAX_MODULE),
+    DEVICES_MAX_STORED: sizeInBytes('DEVICES_MAX_STORED', known.DEVICES_MAX_STORED, largestInflight),
     DIFFRACTION_FRAME_CACHE: sizeInBytes('DIFFRACTION_FRAME_CACHE', known.DIFFRACTION_FRAME_CACHE, largestInflight),
     DIFFRACTION_INDEXER: known.DIFFRACTION_INDEXER === undefined ? undefined : programAndArguments('DIFFRACTION_INDEXER', known.DIFFRACTION_INDEXER),
     DIFFRACTION_ORIGINS: known.DIFFRACTION_ORIGINS?.trim() === '*' ? '*' : known.DIFFRACTION_ORIGINS?.split(',').map(each => new URL(each.trim()).origin),
@@ -116,7 +130,7 @@ export function readConfiguration (environment: Record<string, string | undefine
     TRACKING_ORIGINS: known.TRACKING_ORIGINS?.split(',').map(each => new URL(each.trim()).origin),
     TRUST_PROXY: known.TRUST_PROXY === undefined ? false : addresses('TRUST_PROXY', known.TRUST_PROXY)
   }
-  return { configuration, warnings: [...nearMisses(Object.keys(given)), ...checkTracking(configuration), ...checkDiffraction(configuration)] }
+  return { configuration, warnings: [...nearMisses(Object.keys(given)), ...checkTracking(configuration), ...checkDiffraction(configuration), ...checkDevices(configuration)] }
 }
 
 /**
@@ -131,7 +145,7 @@ export function allowedValues (schema: TSchema): string {
   return 'a text that is not empty'
 }
 
-function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_REDUCED_CACHE' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE', text: string, largest = largestSize): number {
+function sizeInBytes (name: 'CACHE_BYTES' | 'CACHE_ITEM' | 'DEVICES_MAX_FILE' | 'DEVICES_MAX_MODULE' | 'DEVICES_MAX_STORED' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_REDUCED_CACHE' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE', text: string, largest = largestSize): number {
   const size = bytes.parse(text)
   if (size === null || size < 1 || size > largest) throw wrongValue(name, text)
   return size
@@ -146,7 +160,7 @@ function programAndArguments (name: 'DIFFRACTION_INDEXER', text: string): string
   throw wrongValue(name, text)
 }
 
-function addresses (name: 'TRUST_PROXY', text: string): string[] {
+function addresses (name: 'DEVICES_ADDRESSES' | 'TRUST_PROXY', text: string): string[] {
   const list = text.split(',').map(each => each.trim())
   const isAddress = (each: string) => {
     const [address = '', length] = each.split('/')
@@ -158,7 +172,7 @@ function addresses (name: 'TRUST_PROXY', text: string): string[] {
 }
 
 /** Refuses what looks like a URL and is none. One with a fragment is a password with a # that is not written as %23. */
-function checkAddress (name: 'AUTH_JWKS_URL' | 'DIFFRACTION_REDIS_URL' | 'TRACKING_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
+function checkAddress (name: 'AUTH_JWKS_URL' | 'DATABASE_URL' | 'DIFFRACTION_REDIS_URL' | 'TRACKING_JWKS_URL' | 'OTEL_EXPORTER_OTLP_ENDPOINT' | 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' | 'REDIS_URL', text: string | undefined): void {
   if (text === undefined) return
   try {
     const { hash, password, username } = new URL(text)

@@ -2,6 +2,7 @@
 // docs/configuration.md is generated from this schema.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
+import { devicesVariables } from './devices/config.ts'
 import { diffractionVariables } from './diffraction/config.ts'
 import { inflightAllowed, size, sizeAllowed } from './sizes.ts'
 import { trackingVariables } from './tracking/config.ts'
@@ -13,7 +14,7 @@ const serverList = {
 }
 
 /** The modules that this version can switch on. */
-export const moduleNames = ['graphics', 'tracking', 'diffraction'] as const
+export const moduleNames = ['graphics', 'tracking', 'diffraction', 'devices'] as const
 
 /** The environment, variable by variable. Custom keyword `allowed` says in words what a pattern means; `unit` names the unit of a number; `secret` keeps the value out of messages. */
 export const ConfigSchema = Type.Object({
@@ -276,7 +277,8 @@ export const ConfigSchema = Type.Object({
   SSL_ONLY: Type.Union(['on', 'off'].map(value => Type.Literal(value)), {
     description: '`on` listens for TLS alone: on SSL_PORT, and not on PORT.', default: 'off'
   }),
-  ...diffractionVariables
+  ...diffractionVariables,
+  ...devicesVariables
 })
 
 /** The environment as read: numbers are numbers, defaults are filled in. */
