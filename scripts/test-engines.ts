@@ -15,6 +15,8 @@ const programs = new Map([
   ['dockerd', 'docker.io'], ['docker', 'docker.io'], ['docker-compose', 'docker-compose'], ['debootstrap', 'debootstrap'], ['nginx', 'nginx-light'],
   ['slirp4netns', 'slirp4netns'], ['iptables', 'iptables'], ['ip', 'iproute2'], ['tini', 'tini'], ['unshare', 'util-linux'], ['perl', 'perl-base'],
   ['redis-server', 'redis-server'], ['memcached', 'memcached'],
+  // Its server is in no folder that is searched; what starts it comes with it.
+  ['pg_ctlcluster', 'postgresql'],
   // Other people's readers of frames, which ours must agree with; in Debian's own Python.
   ['/usr/bin/python3', 'python3'],
   ...[['fabio', 'python3-fabio'], ['h5py', 'python3-h5py'], ['bitshuffle', 'bitshuffle'], ['PIL', 'python3-pil'], ['numpy', 'python3-numpy'], ['pycbf.py', 'python3-pycbf']]

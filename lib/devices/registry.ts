@@ -33,19 +33,23 @@ export interface Query {
   readonly owner?: Id | undefined
   /** Younger than this: milliseconds since 1970. */
   readonly after?: number | undefined
-  /** Only after this id, in the order of ids: the last one of the page before. */
+  /** Older than this: milliseconds since 1970. */
+  readonly before?: number | undefined
+  /** Only what comes after this one, the last of the page before. Where it has gone meanwhile, what came about when it did. */
   readonly cursor?: Id | undefined
+  /** How many of those that are meant are left out, from the first on. */
+  readonly skip?: number | undefined
   readonly limit?: number | undefined
-  /** Newest first; oldest first where absent. */
+  /** Newest first, by when they were inserted; oldest first where absent. */
   readonly newestFirst?: boolean | undefined
 }
 
-/** Things of one kind. Each may throw DevicesError UNAVAILABLE; what has been written is seen by the next reader, in whichever process. */
+/** Things of one kind. What is given belongs to the collection, which may give it to others as well: it is never changed, but replaced by update(). Each may throw DevicesError UNAVAILABLE; what has been written is seen by the next reader, in whichever process. */
 export interface Collection<Kind extends { readonly id: Id }> {
   get (id: Id): Promise<Kind | undefined>
   list (query?: Query): Promise<Kind[]>
   count (query?: Query): Promise<number>
-  /** @throws DevicesError CONFLICT where the id is there, or a device of that name */
+  /** @throws DevicesError CONFLICT where the id is there, or a device or a zone of that name */
   insert (each: Kind): Promise<void>
   /**
    * Changes one, with nobody else changing it meanwhile.
