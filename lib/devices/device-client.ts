@@ -21,8 +21,8 @@ export interface DeviceReply { readonly status: number, readonly mediaType: stri
 export interface DeviceClient {
   /** GET /.well-known/wasmiot-device-description. */
   describe (endpoint: DeviceEndpoint, signal?: AbortSignal): Promise<DeviceDescription>
-  /** GET /health. `isRegistered` is false where the device asks to be told the orchestrator's address (`Custom-Orchestrator-Set` is not `true`). `deployments` where it tells which it holds. */
-  health (endpoint: DeviceEndpoint, signal?: AbortSignal): Promise<{ report: HealthReport, isRegistered: boolean, deployments: readonly Id[] | undefined }>
+  /** GET /health. `isRegistered` is false where the device asks to be told the orchestrator's address (`Custom-Orchestrator-Set` is not `true`). `deployments` where it tells which it holds. `address`: which of its addresses answered. */
+  health (endpoint: DeviceEndpoint, signal?: AbortSignal): Promise<{ report: HealthReport, isRegistered: boolean, deployments: readonly Id[] | undefined, address?: string | undefined }>
   /** POST /register with the orchestrator's own address. */
   register (endpoint: DeviceEndpoint, url: string, signal?: AbortSignal): Promise<void>
   /** POST /deploy. Any status is an answer; only no answer is an error. */
