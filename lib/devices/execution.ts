@@ -9,6 +9,8 @@ export type ExecutionState = 'queued' | 'running' | 'succeeded' | 'failed' | 'ca
 export interface Execution {
   readonly id: Id
   readonly deployment: Id
+  /** Which process runs it: `host/pid/random`, so that what a killed one has left is found. */
+  readonly runner: string
   readonly state: ExecutionState
   /** What was given, by name; files are not kept. */
   readonly parameters: Readonly<Record<string, string>>
@@ -19,7 +21,9 @@ export interface Execution {
   readonly endedAt: number | undefined
   /** What the last device gave, as it came: `["233",null]`, or `[null,["outFile"]]`. */
   readonly result: unknown
-  /** Where it was fetched from, as the reference tells it; undefined where the device said nothing. */
+  /** The same as JSON text, where numbers in it are not what doubles make of them; undefined where `result` says it all. */
+  readonly resultText: string | undefined
+  /** Where it was fetched from, as the reference tells it, a whole address; undefined where the device said nothing. */
   readonly resultUrl: string | undefined
   /** Files that came out, stored here, by name. */
   readonly outputs: Readonly<Record<string, StoredFile>>
