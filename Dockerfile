@@ -36,7 +36,8 @@ USER 1000:1000
 RUN NODE_COMPILE_CACHE=/opt/tutti/.compiled node --eval ' \
       const files = ["app", "server", "lib/cache/redis", "lib/cluster/primary", "lib/cluster/worker", "lib/discovery/docker/discovery", "lib/discovery/docker/engine", \
         "lib/discovery/docker/own-container", "lib/discovery/static", "lib/graphics/reader-worker", "lib/operator-jwt", "lib/storage/authenticate-worker", "lib/tracking/objects/memory-exchange", \
-        "lib/tracking/redis/exchange", "lib/tracking/redis/timelines", "lib/tracking/timelines/files", "routes/graphics/index", "routes/tracking/index"]; \
+        "lib/tracking/redis/exchange", "lib/tracking/redis/timelines", "lib/tracking/timelines/files", "routes/devices/index", "routes/graphics/index", \
+        "routes/tracking/index"]; \
       if (process.env.DIFFRACTION === "on") files.push("lib/diffraction/formats/hdf5", "lib/diffraction/frames/thread", "lib/diffraction/identities/performer", "lib/diffraction/zeromq/server", "routes/diffraction/index"); \
       for (const file of files) await import(`/opt/tutti/${file}.ts`)'
 USER 0:0

@@ -1,6 +1,6 @@
 // Composes the server: an explicit list of plugins and routes.
 import Fastify, { LogController } from 'fastify'
-import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyServerOptions } from 'fastify'
 import type { ServerOptions } from 'node:http'
 import type { ServerOptions as SecureServerOptions } from 'node:https'
 import sensible from '@fastify/sensible'
@@ -84,18 +84,33 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
   await app.register(health)
   await app.register(metricsRoute)
 
+  const sockets: FastifyPluginAsync[] = []
   // Each is loaded where it is needed: many servers do with one.
   if (configuration.MODULES.includes('graphics')) {
     const { default: graphics } = await import('./routes/graphics/index.ts')
     await app.register(graphics, { siblings })
   }
   if (configuration.MODULES.includes('tracking')) {
-    const { default: tracking } = await import('./routes/tracking/index.ts')
+    const { default: tracking, sockets: own } = await import('./routes/tracking/index.ts')
     await app.register(tracking)
+    sockets.push(...own)
   }
   if (configuration.MODULES.includes('diffraction')) {
     const { default: diffraction } = await import('./routes/diffraction/index.ts')
     await app.register(diffraction)
+  }
+  if (configuration.MODULES.includes('devices')) {
+    const { default: devices, sockets: own } = await import('./routes/devices/index.ts')
+    await app.register(devices)
+    if (configuration.WASMIOT_USE_WEB_SOCKETS === 'true') sockets.push(...own)
+  }
+  if (sockets.length > 0) {
+    const { default: webSocket } = await import('./plugins/web-socket.ts')
+    // A scope of their own: what makes WebSockets looks at every request where it is, and may listen for upgrades only once.
+    await app.register(async scope => {
+      await scope.register(webSocket)
+      for (const routes of sockets) await scope.register(routes)
+    })
   }
   // After all others, so that it is closed before them: what they give is needed until the last connection has ended.
   await app.register(tlsListener, { tls })
@@ -109,9 +124,11 @@ async function tlsOptions ({ SSL_CERT, SSL_KEY }: Configuration): Promise<TlsOpt
 }
 
 /** What the server of Node is made with. One for TLS is one for HTTP, and more. */
-function listenerOptions ({ HEADERS_TIMEOUT, MODULES, RECEIVE_TIMEOUT, SSL_ONLY }: Configuration, tls: TlsOptions | undefined): { http?: ServerOptions, https?: SecureServerOptions } {
+function listenerOptions (configuration: Configuration, tls: TlsOptions | undefined): { http?: ServerOptions, https?: SecureServerOptions } {
+  const { HEADERS_TIMEOUT, MODULES, RECEIVE_TIMEOUT, SSL_ONLY, WASMIOT_USE_WEB_SOCKETS } = configuration
   const headersTimeout = Math.min(HEADERS_TIMEOUT, RECEIVE_TIMEOUT)
-  const shouldUpgradeCallback = upgradesAt(MODULES.includes('tracking') ? ['/client', '/processor'] : [])
+  const hasLogs = MODULES.includes('devices') && WASMIOT_USE_WEB_SOCKETS === 'true'
+  const shouldUpgradeCallback = upgradesAt([...MODULES.includes('tracking') ? ['/client', '/processor'] : [], ...hasLogs ? ['/'] : []])
   const http: ServerOptions = { headersTimeout, connectionsCheckingInterval: 500, shouldUpgradeCallback }
   if (tls === undefined || SSL_ONLY === 'off') return { http }
   return { https: { ...http, ...tls.pair, handshakeTimeout: headersTimeout } }

@@ -1,11 +1,11 @@
 // Describes all routes as one OpenAPI 3.1 document: paths and schemas as the routes have them, the rest from schemas/openapi.
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
-import { components } from '../schemas/openapi/components.ts'
+import { components, securitySchemes } from '../schemas/openapi/components.ts'
 import type { Json, JsonObject } from '../schemas/openapi/components.ts'
 import { operations, optionsOperation } from '../schemas/openapi/operations.ts'
 
-const description = 'Tutti runs graphics through services and answers with text, sound and tactile drawings, relays what is tracked, and shows diffraction frames. HEAD answers wherever GET does.'
+const description = 'Tutti runs graphics through services and answers with text, sound and tactile drawings, relays what is tracked, shows diffraction frames, and brings WebAssembly modules to devices. HEAD answers wherever GET does.'
 
 export default fp(async app => {
   await app.register(swagger, {
@@ -13,7 +13,8 @@ export default fp(async app => {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Tutti', version: '1', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      tags: [{ name: 'graphics', description: 'For clients.' }, { name: 'tracking', description: 'For the interfaces of those who track objects. What goes over WebSocket is in the AsyncAPI document.' }, { name: 'diffraction', description: 'X-ray diffraction frames, for those who have signed in.' }, { name: 'operations', description: 'For operators, balancers and monitoring.' }]
+      components: { securitySchemes },
+      tags: [{ name: 'graphics', description: 'For clients.' }, { name: 'tracking', description: 'For the interfaces of those who track objects. What goes over WebSocket is in the AsyncAPI document.' }, { name: 'diffraction', description: 'X-ray diffraction frames, for those who have signed in.' }, { name: 'devices', description: 'WebAssembly modules on devices at the edge: for operators, and for the devices themselves.' }, { name: 'operations', description: 'For operators, balancers and monitoring.' }]
     },
     transformObject: document => complete((document as { openapiObject: object }).openapiObject as JsonObject) as object
   })

@@ -14,8 +14,8 @@ const patience = 120000
 const root = path.dirname(import.meta.dirname)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** What `npm start` sets where the environment says nothing: every module is on, photographs fit, everything runs at once, only warnings are logged. */
-const defaults = { MODULES: moduleNames.join(), PARALLEL_PREPROCESSORS: 'ON', MAX_BODY: '20mb', LOG_LEVEL: 'warn', DATA_DIR: path.join(root, 'data') }
+/** What `npm start` sets where the environment says nothing: every module is on, photographs fit, everything runs at once, only warnings are logged, and the network is left in peace. */
+const defaults = { MODULES: moduleNames.join(), PARALLEL_PREPROCESSORS: 'ON', MAX_BODY: '20mb', LOG_LEVEL: 'warn', DEVICES_MDNS: 'off', DATA_DIR: path.join(root, 'data') }
 
 async function main () {
   const environment: NodeJS.ProcessEnv = { ...defaults, ...process.env }

@@ -47,3 +47,11 @@ t.test('a server that shows frames looks at none itself: no HDF5, no pictures, n
   const packages = packagesIn(await modulesOf(diffraction))
   for (const name of ['ioredis', 'h5wasm', 'sharp', 'zeromq', 'ws', 'docker-modem']) t.notOk(packages.has(name), name)
 })
+
+t.test('a server of devices loads no PostgreSQL unless it has one, and no multicast DNS unless it is on; others load nothing of devices', async t => {
+  const packages = packagesIn(await modulesOf({ MODULES: 'devices', DATA_DIR: t.testdir(), DEVICES_MDNS: 'off' }))
+  t.ok(packages.has('kysely'), 'what is loaded is seen')
+  for (const name of ['pg', 'multicast-dns', 'ioredis', 'jose', 'docker-modem', 'ws']) t.notOk(packages.has(name), name)
+  const others = packagesIn(await modulesOf({ DISCOVERY: 'static' }))
+  for (const name of ['kysely', 'pg', 'multicast-dns', '@fastify/multipart']) t.notOk(others.has(name), name)
+})

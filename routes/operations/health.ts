@@ -30,7 +30,10 @@ const Ready = Type.Object({
   }, { description: 'Absent where all is well, and where nothing is tracked.' })),
   diffraction: Type.Optional(Type.Object({
     trouble: Type.Object(Reason.properties, { description: 'Why frames cannot be shown to anybody now. The server tries on.' })
-  }, { description: 'Absent where all is well, and where no frames are shown.' }))
+  }, { description: 'Absent where all is well, and where no frames are shown.' })),
+  devices: Type.Optional(Type.Object({
+    trouble: Type.Object(Reason.properties, { description: 'Why what is known of devices cannot be read or written now. The server tries on.' })
+  }, { description: 'Absent where all is well, and where there are no devices.' }))
 })
 
 const NotReady = Type.Object({
@@ -48,6 +51,11 @@ const notKept = {
 const noSessions = {
   cause: 'sessions of diffraction cannot be looked up',
   cure: 'Look at DIFFRACTION_REDIS_URL (or REDIS_URL) and whether Redis answers; or at the file of DIFFRACTION_SESSIONS.'
+}
+
+const noDevices = {
+  cause: 'what is known of devices cannot be read or written',
+  cure: 'Look at the log; it says what fails. Then at DATA_DIR: whether the disk is full, or may not be written to; or at DATABASE_URL and whether PostgreSQL answers.'
 }
 
 const health: FastifyPluginAsync = async app => {
@@ -72,6 +80,7 @@ const health: FastifyPluginAsync = async app => {
     const others = {
       ...fault === undefined ? {} : { storage: { trouble: fault } },
       ...app.hasDecorator('diffraction') && app.diffraction.isTroubled() ? { diffraction: { trouble: noSessions } } : {},
+      ...app.hasDecorator('devices') && app.devices.isTroubled() ? { devices: { trouble: noDevices } } : {},
       ...app.hasDecorator('tracking') && app.tracking.isTroubled() ? { tracking: { trouble: notKept } } : {}
     }
     if (status?.confirmedAt === undefined) return { status: 'ready', ...others }

@@ -38,6 +38,13 @@ const refusal = (description: string, headers: JsonObject = {}): Json => ({
 
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } }
 
+/** How whoever asks shows who they are. */
+export const securitySchemes = {
+  session: { type: 'http', scheme: 'bearer', description: 'Token (pid) of a session of diffraction.' },
+  device: { type: 'http', scheme: 'bearer', description: 'An enrolment token of a device.' },
+  operator: { type: 'http', scheme: 'bearer', description: 'The value of OPERATOR_TOKEN, or a JWT of an operator. Not needed on loopback where neither is set up.' }
+} as const
+
 /** The components of the document. */
 export function components (): JsonObject {
   const { definitions } = Definitions as unknown as { definitions: Record<string, unknown> }
@@ -71,9 +78,6 @@ export function components (): JsonObject {
       TooManyRequests: refusal('Too many requests of this kind came from one address.', retryAfter),
       Unavailable: refusal('The server has too much to do, does not know its services yet, or is stopping.', retryAfter)
     },
-    securitySchemes: {
-      session: { type: 'http', scheme: 'bearer', description: 'Token (pid) of a session of diffraction.' },
-      operator: { type: 'http', scheme: 'bearer', description: 'The value of OPERATOR_TOKEN, or a JWT of an operator. Not needed on loopback where neither is set up.' }
-    }
+    securitySchemes: { ...securitySchemes }
   }
 }

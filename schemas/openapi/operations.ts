@@ -1,5 +1,6 @@
 // What the OpenAPI document says of each operation beyond the schemas of its route: what it is for, examples, refusals.
 import { DataRefusal, ObjectIdsAnswer, TimelinesAnswer } from '../tracking/timelines.ts'
+import { devicesOperations } from './devices-operations.ts'
 import { diffractionOperations } from './diffraction-operations.ts'
 import { toOpenApi } from './components.ts'
 import type { JsonObject } from './components.ts'
@@ -145,6 +146,7 @@ export const operations: Readonly<Record<string, JsonObject>> = {
     }
   },
   ...diffractionOperations,
+  ...devicesOperations,
   'GET /health': { operationId: 'health', tags: ['operations'], summary: 'Whether the process answers', responses: { 200: { description: 'It does.' } } },
   'GET /health/live': { operationId: 'live', tags: ['operations'], summary: 'Whether the process answers', responses: { 200: { description: 'It does.' } } },
   'GET /health/ready': {

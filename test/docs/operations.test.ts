@@ -10,7 +10,7 @@ t.test('docs/operations.md lists the metrics', async t => {
   const listed = page.split('\n').filter(line => line.startsWith('| `')).flatMap(line => line.split('|')[1]?.match(/\b(?:tutti|process|nodejs)_\w+/g) ?? [])
   const folder = t.testdir({ 'sessions.json': '{}' })
   const diffraction = { DIFFRACTION_IDENTITY: 'single', DIFFRACTION_ROOT: folder, DIFFRACTION_SESSIONS: path.join(folder, 'sessions.json'), DIFFRACTION_ZMQ: 'bind:tcp://127.0.0.1:*' }
-  const server = await build(t, { env: { MODULES: 'graphics,tracking,diffraction', DATA_DIR: folder, ...diffraction } })
+  const server = await build(t, { env: { MODULES: 'graphics,tracking,diffraction,devices', DATA_DIR: folder, DEVICES_MDNS: 'off', ...diffraction } })
   const { types } = readExposition((await server.send('/metrics')).text)
   t.strictSame(listed.toSorted(), [...types.keys()].toSorted())
 })

@@ -25,7 +25,7 @@ t.test('every row of its tables of what could go wrong names one', async t => {
 
 t.test('every route is among its entrances', async t => {
   const folder = t.testdir({ 'sessions.json': '{}' })
-  const { app } = await build(t, { env: { MODULES: 'graphics,tracking,diffraction', DATA_DIR: folder, DIFFRACTION_IDENTITY: 'single', DIFFRACTION_ROOT: folder, DIFFRACTION_SESSIONS: path.join(folder, 'sessions.json') } })
+  const { app } = await build(t, { env: { MODULES: 'graphics,tracking,diffraction,devices', DEVICES_MDNS: 'off', DATA_DIR: folder, DIFFRACTION_IDENTITY: 'single', DIFFRACTION_ROOT: folder, DIFFRACTION_SESSIONS: path.join(folder, 'sessions.json') } })
   const paths = Object.keys(app.swagger().paths ?? {})
   t.ok(paths.length >= 8)
   for (const route of paths) {

@@ -1,0 +1,37 @@
+// /api/v1/cards, /api/v1/zones and /api/v1/certificates: what the check of risks looks at, and what it says.
+import type { FastifyPluginAsync } from 'fastify'
+import { DevicesError } from '../../../lib/devices/devices-error.ts'
+import { keepZones } from '../../../lib/devices/zones.ts'
+import { Type } from '@sinclair/typebox'
+import { pageOf, RecordAnswer } from '../../../schemas/devices/answers.ts'
+import { IdParams, TimedPageQuery, ZonesBody } from '../../../schemas/devices/requests.ts'
+import { allowAll } from '../common.ts'
+import { described, page } from './common.ts'
+
+const cards: FastifyPluginAsync = async app => {
+  const { registry } = app.devices
+  const kinds = { modules: registry.moduleCards, nodes: registry.nodeCards, 'data-sources': registry.dataSourceCards }
+  const schema = (operationId: string, summary: string) => described(operationId, summary, pageOf(RecordAnswer), { querystring: TimedPageQuery })
+
+  for (const [kind, collection] of Object.entries(kinds)) {
+    const path = `/api/v1/cards/${kind}`
+    const name = kind.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())
+    allowAll(app, { [path]: 'GET,HEAD', [`${path}/:id`]: 'DELETE' })
+    app.get<{ Querystring: TimedPageQuery }>(path, { schema: schema(`list${name}Cards`, `Cards of ${kind.replace('-', ' ')}; new ones come by the paths of the reference`) },
+      async request => await page<{ readonly id: string }, unknown>(request.query, query => collection.list(query), each => each))
+    app.delete<{ Params: IdParams }>(`${path}/:id`, { schema: described(`remove${name}Card`, 'Removes a card', undefined, { params: IdParams }) }, async (request, reply) => {
+      if (!await collection.remove(request.params.id)) throw new DevicesError('MISSING', 'There is no such card.')
+      return reply.code(204).send()
+    })
+  }
+
+  allowAll(app, { '/api/v1/zones': 'GET,HEAD,PUT', '/api/v1/certificates': 'GET,HEAD' })
+  app.get<{ Querystring: TimedPageQuery }>('/api/v1/zones', { schema: schema('listZones', 'Levels of risk that zones take') }, async request => await page(request.query, registry.zones.list, each => each))
+  app.put<{ Body: ZonesBody }>('/api/v1/zones', { schema: described('putZones', 'Sets levels of risk that zones take; others stay', Type.Object({ items: Type.Array(RecordAnswer) }), { body: ZonesBody }) }, async request => {
+    await keepZones(registry, new Map(Object.entries(request.body)))
+    return { items: await registry.zones.list({ limit: 1000 }) }
+  })
+  app.get<{ Querystring: TimedPageQuery }>('/api/v1/certificates', { schema: schema('listCertificates', 'What the check of risks said; owner is a deployment') }, async request => await page(request.query, registry.certificates.list, each => each))
+}
+
+export default cards
