@@ -20,6 +20,7 @@ const execute: FastifyPluginAsync = async app => {
     // Nobody waits for it any more.
     const cancel = () => { executions.cancel(id).catch(error => request.log.warn({ err: error }, 'an execution could not be cancelled')) }
     gone.addEventListener('abort', cancel)
+    if (gone.aborted) cancel()
     try {
       return reply.type('application/json; charset=utf-8').send(answerOf(await executions.result(id, AbortSignal.any([gone, app.lastCall]))))
     } catch (error) {
