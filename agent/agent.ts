@@ -26,9 +26,10 @@ export async function startAgent (settings: AgentSettings, say: (line: string) =
   const { folder, name, host, port, timeout, threads, maxFile, maxMemory, allowed, rpc, token } = settings
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const interfaces = interfacesOf({ hasRpc: rpc !== undefined })
+  const given = supervisorInterfaces(interfaces)
   const orchestrator = createOrchestrator(settings, say)
   const deployments = await openDeployments({
-    folder, maxMemory, onTrouble: say, fetchFile: url => download(url, { most: maxFile, timeout: fetchTimeout, headers: authorization(url, settings.orchestrator, token) })
+    folder, maxMemory, interfaces: given, onTrouble: say, fetchFile: url => download(url, { most: maxFile, timeout: fetchTimeout, headers: authorization(url, settings.orchestrator, token) })
   })
   const runner = createRunner({ threads, timeout })
   const runs = await openRuns({
@@ -44,7 +45,7 @@ export async function startAgent (settings: AgentSettings, say: (line: string) =
       orchestrator.log(success ? { loglevel: 'INFO', message: `${module}.${func} ended`, ...about } : { loglevel: 'ERROR', message: `${module}.${func} failed: ${String(result)}`, ...about })
     }
   })
-  const server = createServer({ name, deployments, runs, interfaces: supervisorInterfaces(interfaces), maxFile, allowed, orchestrator, onProbe: orchestrator.onProbe, onTrouble: say })
+  const server = createServer({ name, deployments, runs, interfaces: given, maxFile, allowed, orchestrator, onProbe: orchestrator.onProbe, onTrouble: say })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   const { port: bound } = server.address() as AddressInfo
   const isEverywhere = host === '0.0.0.0' || host === '::'

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { analyse } from '../lib/devices/modules/analysis.ts'
+import { missingInterfaces } from '../lib/devices/placement/interfaces.ts'
 import type { NodeDocument } from '../lib/devices/deployment.ts'
 import type { Signature } from '../lib/devices/wasm-module.ts'
 import { capMemory } from './capped-memory.ts'
@@ -34,9 +35,11 @@ export interface Deployments {
 }
 
 /** Opens what is kept in a folder. @param fetchFile - gives the bytes of an address, bounded */
-export async function openDeployments ({ folder, maxMemory, fetchFile, onTrouble }: {
+export async function openDeployments ({ folder, maxMemory, interfaces, fetchFile, onTrouble }: {
   readonly folder: string
   readonly maxMemory: number
+  /** What modules may import, as the device tells it. */
+  readonly interfaces: readonly string[]
   readonly fetchFile: (url: string) => Promise<Buffer>
   readonly onTrouble: (message: string) => void
 }): Promise<Deployments> {
@@ -74,7 +77,9 @@ export async function openDeployments ({ folder, maxMemory, fetchFile, onTrouble
   }
 
   const compile = async (bytes: Uint8Array): Promise<CompiledModule> => {
-    const { exports } = analyse(bytes)
+    const { exports, requirements } = analyse(bytes)
+    const missing = missingInterfaces({ supervisorInterfaces: interfaces }, requirements)
+    if (missing.length > 0) throw new Error(`it imports what this device does not have: ${missing.slice(0, 5).join(', ')}`)
     return { module: await WebAssembly.compile(capMemory(bytes, maxMemory)), signatures: new Map(exports.map(({ name, ...signature }) => [name, signature])) }
   }
 

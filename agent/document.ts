@@ -44,7 +44,7 @@ export function readDocument (body: unknown): NodeDocument {
   if (!Array.isArray(modules) || modules.length > mostModules) throw wrong(`it has no list of at most ${mostModules} modules`)
   for (const module of modules as unknown[]) {
     const { name, urls, sha256 } = objectOf(module, 'a module')
-    if (typeof name !== 'string' || name === '' || name.length > 200) throw wrong('a module has no name')
+    if (!isFileName(name)) throw wrong('a module has a name that none can have')
     if (sha256 !== undefined && (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))) throw wrong('a digest is none')
     const { binary, other } = objectOf(urls, 'the addresses of a module')
     if (!isHttp(binary)) throw wrong('a module has no address')

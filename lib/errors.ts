@@ -128,7 +128,7 @@ export const TrackingKeysUnavailableError = createError('TUTTI_TRACKING_KEYS_UNA
 export const TrackingFolderError = createError<[string, string]>('TUTTI_TRACKING_FOLDER', 'The folder of tracked objects %s cannot be used: %s', 500)
 
 /** A device sends a token that is none, or no more. */
-export const DeviceTokenWrongError = createError('TUTTI_DEVICE_TOKEN_WRONG', 'This is no enrolment token, or it has ended. Ask the operator for one, and send it as Authorization: Bearer.', 401)
+export const DeviceTokenWrongError = createError('TUTTI_DEVICE_TOKEN_WRONG', 'This is no enrolment token, or it has ended. Send one that the operator gives as Authorization: Bearer.', 401)
 
 /** A page of another origin asks a browser on this machine to change something here. */
-export const ForeignPageError = createError('TUTTI_FOREIGN_PAGE', 'A page of another origin may not do this without a token. Open the page of this server, or send Authorization: Bearer.', 403)
+export const ForeignPageError = createError('TUTTI_FOREIGN_PAGE', 'A page of another origin may not do this without a token. Use a page of this server, or send Authorization: Bearer.', 403)

@@ -7,7 +7,7 @@ import { capMemory } from '../../agent/capped-memory.ts'
 import { supervisorInterfaces, interfacesOf } from '../../agent/interfaces.ts'
 import { readSettings } from '../../agent/settings.ts'
 import { gradient, translate } from '../../scripts/devices-demo/modules.ts'
-import { documentOf, endpoint, startDevice, startOrigin } from './device.ts'
+import { documentOf, endpoint, startDevice, startOrigin, translated } from './device.ts'
 
 const id = 'a'.repeat(24)
 const add1 = { add1: { parameters: ['n'] } }
@@ -50,10 +50,16 @@ t.test('deployments', async t => {
     const wrong = [
       {}, [], null, { ...document, deploymentId: '../x' }, { ...document, modules: [{ ...module, urls: { ...module?.urls, other: { '../up': origin.url } } }] },
       { ...document, mounts: { numbers: { add1: { output: [{ path: 'a/b', media_type: '', stage: 'output' }] } } } }, { ...document, endpoints: { numbers: { add1: {} } } },
-      { ...document, modules: [{ ...module, urls: { binary: 'file:///etc/passwd', other: {} } }] }
+      { ...document, modules: [{ ...module, urls: { binary: 'file:///etc/passwd', other: {} } }] }, { ...document, modules: [{ ...module, name: '../numbers' }] }
     ]
     for (const each of wrong) t.match(await device.ask('POST', '/deploy', each), { status: 400, json: { status: 'error' } }, JSON.stringify(each).slice(0, 60))
     t.equal((await fetch(`${device.url}/deploy`, { method: 'POST', body: JSON.stringify(document) })).status, 415, 'a page of another site cannot deploy')
+  })
+  await t.test('whose modules import what the device does not have are refused, and run nothing', async t => {
+    const needy = await translated('(module (import "sys" "millis" (func (result i32))) (import "exotic" "warp" (func)) (func (export "go")))')
+    origin.files['/needy/wasm'] = needy
+    const answer = await device.ask('POST', '/deploy', documentOf({ name: 'needy', bytes: needy, origin, functions: { go: { parameters: [] } } }))
+    t.match(answer, { status: 500, json: { status: 'error', result: /does not have: exotic\.warp$/ } })
   })
   await t.test('F28: are there again after a restart, but for one that is broken', async t => {
     const results = (await device.ask('GET', '/request-history')).json as unknown[]

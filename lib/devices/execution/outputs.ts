@@ -27,8 +27,9 @@ export interface Origin {
   readonly mediaTypes: Readonly<Record<string, string>>
 }
 
-/** Most outputs of one execution, and longest name of one. */
+/** Most outputs of one execution, places that each is looked for in, and longest name of one. */
 const mostOutputs = 64
+const mostPlaces = 4
 const longestName = 255
 
 /**
@@ -85,8 +86,11 @@ function placesOf ({ result, url, entry }: Chased, origin: Origin): Array<{ name
     const isPlace = /^(?:https?:\/)?\//.test(each) && URL.canParse(each, url)
     const place = isPlace ? new URL(each, url) : undefined
     const name = place === undefined ? each : decoded(place.pathname.slice(place.pathname.lastIndexOf('/') + 1))
-    if (name === undefined || !isName(name) || places.has(name)) continue
-    places.set(name, place === undefined ? routesTo(name, url, entry, origin) : [place.href])
+    if (name === undefined || !isName(name)) continue
+    const before = places.get(name)
+    // Where a device says where the file of this call is, it is looked for first: the routes by name give that of whichever call was last.
+    if (place !== undefined) places.set(name, [place.href, ...before ?? []].slice(0, mostPlaces))
+    else if (before === undefined) places.set(name, routesTo(name, url, entry, origin))
   }
   return [...places].map(([name, urls]) => ({ name, urls }))
 }

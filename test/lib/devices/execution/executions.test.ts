@@ -80,12 +80,14 @@ t.test('files are fetched from wherever on its devices an agent says; those that
   const { server, deployment } = await deployOn((request, response) => {
     const url = request.url ?? ''
     if (url === '/elsewhere/a%20b.bin' || url === `/${deployment.id}/modules/other/make/plain`) response.writeHead(200, { 'content-type': 'Text/Plain; charset=utf-8' }).end('made')
+    else if (url.endsWith('/own')) response.writeHead(200).end(url === '/request-history/this/own' ? 'of this call' : 'of another call')
     else if (url.endsWith('/large')) response.writeHead(200).end(Buffer.alloc(1001))
-    else json(response, { result: [null, ['plain', 'large', 7, '__proto__', 'x'.repeat(300)]], outputs: ['/elsewhere/a%20b.bin', 'http://192.0.2.1/secret', null, '/%ff'], module_name: 'other', function_name: 'make' }, url.includes('/modules/fibo/') ? 200 : 404)
+    else json(response, { result: [null, ['plain', 'own', 'large', 7, '__proto__', 'x'.repeat(300)]], outputs: ['/elsewhere/a%20b.bin', '/request-history/this/own', 'http://192.0.2.1/secret', null, '/%ff'], module_name: 'other', function_name: 'make' }, url.includes('/modules/fibo/') ? 200 : 404)
   })
   const { id, state, outputs, progress } = await execute(deployment)
   t.equal(state, 'succeeded')
-  t.strictSame(Object.keys(outputs), ['plain', 'a b.bin'])
+  t.strictSame(Object.keys(outputs), ['plain', 'own', 'a b.bin'])
+  t.equal(String(await buffer((await executions.openOutput(id, 'own')).stream)), 'of this call')
   t.equal(outputs.plain?.mediaType, 'text/plain')
   t.equal(String(await buffer((await executions.openOutput(id, 'a b.bin')).stream)), 'made')
   const told = progress.map(({ what }) => what).join('\n')
