@@ -10,8 +10,8 @@ ARG DIFFRACTION
 WORKDIR /build
 COPY package.json package-lock.json .npmrc docker/dependencies.ts ./
 # The lockfile's versions, without the services and what only developers need; no install script runs.
-# OpenTelemetry comes in two builds; the one for require() is used of its API only.
-RUN if [ "$DIFFRACTION" = on ]; then without=; omit=; else without=h5wasm,h5wasm-plugins,openseadragon,sharp,zeromq; omit=--omit=optional; fi \
+# The agent of devices is not in the image. OpenTelemetry comes in two builds; the one for require() is used of its API only.
+RUN if [ "$DIFFRACTION" = on ]; then without=@bjorn3/browser_wasi_shim; omit=; else without=@bjorn3/browser_wasi_shim,h5wasm,h5wasm-plugins,openseadragon,sharp,zeromq; omit=--omit=optional; fi \
  && node dependencies.ts . /opt/tutti --without="$without" \
  && cd /opt/tutti \
  && npm ci --omit=dev $omit --ignore-scripts --loglevel=error \

@@ -1,4 +1,5 @@
 // Probes devices, each at its own pace, and keeps what comes of it. Only the process that leads has one.
+import { performance } from 'node:perf_hooks'
 import type { DeviceClient } from '../device-client.ts'
 import type { Device, DeviceDescription, DeviceEndpoint, StatusEntry } from '../device.ts'
 import type { DevicesError } from '../devices-error.ts'
