@@ -3,14 +3,35 @@
 //
 // Why not the filter of h5wasm-plugins: it needs the whole frame twice in memory that a thread never gives back, and a third time to hand it over.
 import { aligned, simdOfThread } from '../simd/simd.ts'
-import { brokenCounts, decompressBlock, headerBytes, readUint32 } from './lz4.ts'
+import { behind, brokenCounts, headerBytes, slack } from './lz4.ts'
 import type { Chunk } from './lz4.ts'
 
-/** Most bytes of a row of planes that are joined in one go. Those of blocks as they are usually written, of 8 kB, are 256 or 512 long. */
-const longestRow = 1024
+/** Bytes of counts that are made in one go, so that they stay in the cache of a core until they are where they belong. */
+const goBytes = 128 * 1024
 
-/** Takes counts that have been joined. `counts` is used again for the next. */
-type Take = (counts: Uint8Array, first: number) => void
+/** What becomes of the blocks of a chunk. */
+interface Work {
+  /** Does what is to be done with some whole blocks. Gives where in the chunk the last one ends; below 0 where one makes no sense. */
+  readonly whole: (at: number, blocks: number, first: number) => number
+  /** Takes counts that have been made one by one: of blocks that loops do not like, and those that are stored as they are. */
+  readonly take: (counts: Uint8Array, first: number) => void
+}
+
+/** How a chunk lies in memory, and the room behind it. Places are bytes. */
+interface Layout {
+  readonly bytes: Uint8Array
+  /** For the planes of a block, and for one byte of each of its counts. */
+  readonly room: number
+  readonly turned: number
+  /** For planes with rows that vectors fit into, and for what is made of planes. */
+  readonly padded: number
+  readonly out: number
+  /** Bytes of a row of planes, and counts of a block. */
+  readonly row: number
+  readonly blockCounts: number
+  /** Whole blocks that are done in one go. */
+  readonly blocks: number
+}
 
 /**
  * Decompresses a chunk to the counts as they were.
@@ -19,8 +40,18 @@ type Take = (counts: Uint8Array, first: number) => void
  * @throws DiffractionError FILE_BROKEN
  */
 export function decompressBitshuffle (chunk: Chunk, size: number, out: Uint8Array): void {
-  const left = eachBlock(chunk, size, out.length / size, (counts, first) => { out.set(counts, first * size) })
-  out.set(left, out.length - left.length)
+  const layout = layOut(chunk, size, out.length / size)
+  const { bytes, room, turned, out: made, row, blockCounts } = layout
+  const { blocksToCounts } = simdOfThread()
+  const take = (counts: Uint8Array, first: number) => { out.set(counts, first * size) }
+  eachBlock(chunk, layout, size, out.length / size, {
+    whole (at, blocks, first) {
+      const end = blocksToCounts(at, chunk.length, blocks, room, row, size, turned, made)
+      if (end >= 0) take(bytes.subarray(made, made + blocks * blockCounts * size), first)
+      return end
+    },
+    take
+  })
 }
 
 /**
@@ -30,52 +61,63 @@ export function decompressBitshuffle (chunk: Chunk, size: number, out: Uint8Arra
  * @throws DiffractionError FILE_BROKEN
  */
 export function decompressNonZero (chunk: Chunk, size: number, out: Uint8Array): void {
-  const mark: Take = (bytes, first) => markNonZero(size === 4 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : size === 2 ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2) : bytes, first, out)
-  const left = eachBlock(chunk, size, out.length, mark).slice()
-  mark(left, out.length - left.length / size)
+  const layout = layOut(chunk, size, out.length)
+  const { bytes, room, out: made, row, blockCounts } = layout
+  const { block, markNonZero } = simdOfThread()
+  eachBlock(chunk, layout, size, out.length, {
+    whole (at, blocks, first) {
+      for (let index = 0; index < blocks && at >= 0; index++) {
+        at = block(at, chunk.length, room, blockCounts * size)
+        if (at >= 0 && markNonZero(room, row, size, made) !== 0) out.set(bytes.subarray(made, made + blockCounts), first + index * blockCounts)
+      }
+      return at
+    },
+    take (counts, first) {
+      for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) out[first + Math.floor(i / size)] = 1
+    }
+  })
 }
 
-function markNonZero (counts: Uint8Array | Uint16Array | Uint32Array, first: number, out: Uint8Array): void {
-  for (let i = 0; i < counts.length; i++) if (counts[i] !== 0) out[first + i] = 1
+function layOut (chunk: Chunk, size: number, counts: number): Layout {
+  if (chunk.blockBytes === 0 || chunk.blockBytes % (8 * size) !== 0) throw brokenCounts()
+  const blockCounts = Math.min(chunk.blockBytes / size, Math.max(8, counts - counts % 8))
+  const row = blockCounts / 8
+  const block = aligned(row) * 8 * size + slack
+  const blocks = Math.max(1, Math.floor(goBytes / (blockCounts * size)))
+  const room = behind(chunk)
+  const [turned, padded, out] = [room + block, room + 2 * block, room + 3 * block]
+  const bytes = new Uint8Array(simdOfThread().memory(out + blocks * block))
+  return { bytes, room, turned, padded, out, row, blockCounts, blocks }
 }
 
-/**
- * Goes through the blocks of a chunk.
- * @returns the counts that are left, fewer than 8, which are stored as they are
- */
-function eachBlock ({ area, length, room, blockBytes }: Chunk, size: number, counts: number, take: Take): Uint8Array {
-  if (blockBytes === 0 || blockBytes % (8 * size) !== 0) throw brokenCounts()
-  const blockCounts = blockBytes / size
+/** Goes through the blocks of a chunk, and the counts that are left behind them: fewer than 8, which are stored as they are. */
+function eachBlock ({ length }: Chunk, { bytes, room, turned, padded, out, row, blockCounts, blocks }: Layout, size: number, counts: number, { whole, take }: Work): void {
+  const simd = simdOfThread()
   let at = headerBytes
   let first = 0
+  const checked = (end: number) => {
+    if (end < 0) throw brokenCounts()
+    return end
+  }
+  if (row % 16 === 0) {
+    for (let left = Math.floor(counts / blockCounts); left > 0;) {
+      const some = Math.min(blocks, left)
+      at = checked(whole(at, some, first))
+      first += some * blockCounts
+      left -= some
+    }
+  }
   while (counts - first >= 8) {
     const number = Math.min(blockCounts, counts - first - (counts - first) % 8)
-    const end = room + number * size
-    if (length - at < 4) throw brokenCounts()
-    const compressed = readUint32(area, at)
-    at += 4
-    if (compressed > length - at || decompressBlock(area, at, at + compressed, room, end) !== end) throw brokenCounts()
-    at += compressed
-    joinPlanes(area.subarray(room, end), size, first, take)
+    at = checked(simd.block(at, length, room, number * size))
+    const rowBytes = number / 8
+    const paddedRow = aligned(rowBytes)
+    for (let plane = 0; plane < 8 * size; plane++) bytes.copyWithin(padded + plane * paddedRow, room + plane * rowBytes, room + (plane + 1) * rowBytes)
+    simd.joinPlanes(padded, paddedRow, size, turned, out)
+    take(bytes.subarray(out, out + number * size), first)
     first += number
   }
   const left = (counts - first) * size
   if (at + left > length) throw brokenCounts()
-  return area.subarray(at, at + left)
-}
-
-/** Joins the planes of one block to counts. @param first - number of its first count */
-function joinPlanes (planes: Uint8Array, size: number, first: number, take: Take): void {
-  const simd = simdOfThread()
-  const rowBytes = planes.length / size / 8
-  for (let from = 0; from < rowBytes; from += longestRow) {
-    const bytes = Math.min(longestRow, rowBytes - from)
-    const row = aligned(bytes)
-    const [turned, out] = [row * 8 * size, row * 8 * (size + 1)]
-    const memory = simd.memory(row * 8 * (2 * size + 1))
-    if (row === rowBytes) new Uint8Array(memory).set(planes)
-    else for (let plane = 0; plane < 8 * size; plane++) new Uint8Array(memory, plane * row, row).set(planes.subarray(plane * rowBytes + from, plane * rowBytes + from + bytes))
-    simd.joinPlanes(0, row, size, turned, out)
-    take(new Uint8Array(memory, out, bytes * 8 * size), first + from * 8)
-  }
+  take(bytes.subarray(at, at + left), first)
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Filter, Metadata as ArrayType, Module } from 'h5wasm/node'
 import { DiffractionError } from '../diffraction-error.ts'
-import { headerBytes, readUint32 } from './lz4.ts'
+import { headerBytes, placeForChunk, readUint32 } from './lz4.ts'
 import type { Chunk } from './lz4.ts'
 
 /** A dataset without its values. */
@@ -117,6 +117,9 @@ const plugins = ['libH5Zbshuf.so', 'libH5Zlz4.so']
 
 /** Errors after which a library is thrown away: each costs a piece of its stack, which is of two megabytes. */
 const mostErrors = 200
+
+/** Longest chunk that is decompressed here, in bytes; the library reads longer ones. */
+const mostChunk = 512 * 1024 * 1024
 
 /** Memory beyond which a library is thrown away when a file is closed, in bytes: it never gives any back. */
 const mostMemory = 96 * 1024 * 1024
@@ -385,16 +388,15 @@ function readChunk (descriptor: number, position: number, length: number, bytes:
   const header = new Uint8Array(headerBytes)
   if (readSync(descriptor, header, 0, headerBytes, position) < headerBytes) return undefined
   if (readUint32(header, 0) * 2 ** 32 + readUint32(header, 4) !== bytes) return undefined
-  if (position + length > fstatSync(descriptor).size) return undefined
+  if (length > mostChunk || position + length > fstatSync(descriptor).size) return undefined
   const blockBytes = readUint32(header, 8)
-  const room = Math.ceil(length / 8) * 8
-  const area = new Uint8Array(room + Math.ceil(Math.min(blockBytes, bytes) / 8) * 8)
+  const area = placeForChunk(length)
   for (let done = 0; done < length;) {
     const more = readSync(descriptor, area, done, length - done, position + done)
     if (more === 0) return undefined
     done += more
   }
-  return { area, length, room, blockBytes }
+  return { length, blockBytes }
 }
 
 /** Numbers as they lie in memory, least significant byte first. */

@@ -227,7 +227,7 @@ export function createWorkers (options: WorkersOptions): Workers {
 
 /** What a process needs of the environment, and nothing more: no address, no password. */
 function environmentOf (credentials: Credentials | undefined, user: string): Record<string, string> {
-  const { MALLOC_ARENA_MAX = '2', MALLOC_MMAP_THRESHOLD_ = '1048576', NODE_COMPILE_CACHE, PATH = '/usr/local/bin:/usr/bin:/bin', TZ } = process.env
+  const { MALLOC_ARENA_MAX = '2', MALLOC_MMAP_THRESHOLD_ = '262144', NODE_COMPILE_CACHE, PATH = '/usr/local/bin:/usr/bin:/bin', TZ } = process.env
   return {
     PATH,
     // Each thread would have its own memory for large things otherwise, and keep it.

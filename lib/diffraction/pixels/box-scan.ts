@@ -3,6 +3,7 @@
 import type { Frame } from '../frame.ts'
 import type { Boxes } from './boxes.ts'
 import { lazyMask, maskedRuns } from './masks.ts'
+import type { Runs } from './masks.ts'
 
 /** Pixels after a reduction. */
 export interface ReducedPixels {
@@ -45,17 +46,17 @@ export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (c
   const boxesOf = boxesOfColumns(starts, ends, width)
   const isEmpty = Uint8Array.from(starts, (start, box) => start === ends[box] ? 1 : 0)
   const isDoubtful = new Uint8Array(across)
-  let [readAt, runs]: [offset: number, runs: readonly number[]] = [-1, []]
   for (let index = 0, at = 0; index < down; index++, at += across) {
     isDoubtful.set(isEmpty)
     const offsets = []
+    let doubted: Runs = []
     for (let y = rows.starts[index]!; y < rows.ends[index]!; y++) {
       const offset = y * frame.width + left
-      // The last row of a box may be the first of the next one.
-      if (runsOf !== undefined && offset !== readAt) [readAt, runs] = [offset, runsOf(offset, offset + width)]
-      if (runs[0] === offset && runs[1] === offset + width) continue
+      const runs = runsOf === undefined ? [] : runsOf(offset, width)
+      if (runs[0] === 0 && runs[1] === width) continue
       offsets.push(offset)
-      doubt(runs, offset, boxesOf, isDoubtful)
+      if (runs !== doubted) doubt(runs, boxesOf, isDoubtful)
+      doubted = runs
     }
     if (offsets.length === 0) {
       result.fill(at, at + across)
@@ -71,10 +72,10 @@ export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (c
 }
 
 /** Marks the boxes that masked runs lie in. */
-function doubt (runs: readonly number[], offset: number, { first, last }: { first: Int32Array, last: Int32Array }, isDoubtful: Uint8Array): void {
+function doubt (runs: Runs, { first, last }: { first: Int32Array, last: Int32Array }, isDoubtful: Uint8Array): void {
   for (let run = 0; run < runs.length; run += 2) {
-    const end = last[runs[run + 1]! - offset - 1]!
-    for (let box = first[runs[run]! - offset]!; box <= end; box++) isDoubtful[box] = 1
+    const end = last[runs[run + 1]! - 1]!
+    for (let box = first[runs[run]!]!; box <= end; box++) isDoubtful[box] = 1
   }
 }
 

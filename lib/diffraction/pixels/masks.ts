@@ -1,24 +1,34 @@
 // Masks: where one has its masked pixels, and one that is made only where it is needed.
 
-/**
- * Gives a function that finds the masked runs between two places of a mask. Masked pixels are few and lie together (gaps between modules), so that four at a time are looked at.
- * @returns first pixel and the pixel after the last of each run, one after the other
- */
-export function maskedRuns (mask: Uint8Array): (from: number, to: number) => number[] {
+/** First pixel and the pixel after the last of each masked run of a row, counted from the beginning of the row, one after the other. */
+export type Runs = readonly number[]
+
+/** Gives a function that finds the masked runs of a row. It gives the same array for rows that are masked alike, as most are: in the gaps between modules. */
+export function maskedRuns (mask: Uint8Array): (from: number, width: number) => Runs {
+  const bytes = Buffer.from(mask.buffer, mask.byteOffset, mask.byteLength)
   const words = mask.byteOffset % 4 === 0 ? new Uint32Array(mask.buffer, mask.byteOffset, mask.length >> 2) : undefined
-  return (from, to) => {
-    const runs = []
-    let at = nextMasked(mask, words, from, to)
-    while (at < to) {
-      runs.push(at)
-      while (at < to && mask[at] !== 0) at++
-      runs.push(at)
-      at = nextMasked(mask, words, at, to)
-    }
-    return runs
+  let known: { from: number, width: number, runs: Runs } | undefined
+  const isAsBefore = (from: number, width: number) => known !== undefined && known.width === width && (known.from === from || bytes.compare(bytes, known.from, known.from + width, from, from + width) === 0)
+  return (from, width) => {
+    known = { from, width, runs: known !== undefined && isAsBefore(from, width) ? known.runs : runsIn(mask, words, from, width) }
+    return known.runs
   }
 }
 
+function runsIn (mask: Uint8Array, words: Uint32Array | undefined, from: number, width: number): Runs {
+  const runs = []
+  const to = from + width
+  let at = nextMasked(mask, words, from, to)
+  while (at < to) {
+    runs.push(at - from)
+    while (at < to && mask[at] !== 0) at++
+    runs.push(at - from)
+    at = nextMasked(mask, words, at, to)
+  }
+  return runs
+}
+
+/** The next masked pixel. They are few, so that four words at a time are looked at. */
 function nextMasked (mask: Uint8Array, words: Uint32Array | undefined, from: number, to: number): number {
   let at = from
   if (words !== undefined) {

@@ -44,32 +44,67 @@ function unmaskedMaxima ({ pixels: source }: Frame, { starts, ends, width }: Col
   const row = aligned(width * source.BYTES_PER_ELEMENT)
   const line = row * mostRows
   const lineBytes = is16 ? 2 * row : row
-  const [startsAt, endsAt, maximaAt, overloadedAt] = [0, 1, 2, 3].map(each => line + lineBytes + each * aligned(boxes * 4)) as [number, number, number, number]
+  const { span, narrow } = spanOf(starts, ends)
+  // What lies behind a line is read with it.
+  const behind = line + lineBytes + aligned(4 * (span ?? 0)) + 16
+  const [startsAt, endsAt, maximaAt, overloadedAt] = [0, 1, 2, 3].map(each => behind + each * aligned(boxes * 4)) as [number, number, number, number]
   const memory = simd.memory(overloadedAt + boxes)
   new Int32Array(memory, startsAt, boxes).set(starts)
   new Int32Array(memory, endsAt, boxes).set(ends)
-  const places = Array.from({ length: mostRows }, (_, index) => is16 ? new Uint16Array(memory, index * row, width) : new Uint32Array(memory, index * row, width))
+  const bytes = Buffer.from(memory)
   const joined = new Uint8Array(memory, line, lineBytes)
   const maxima = new Uint32Array(memory, maximaAt, boxes)
   const overloaded = new Uint8Array(memory, overloadedAt, boxes)
   const overload = overloadOf(source)
+  // As bytes, since what threads share is copied word by word otherwise.
+  const unit = source.BYTES_PER_ELEMENT
+  const sourceBytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+  let [lastOffset, lastPlace]: [offset: number, place: number] = [-1, 0]
   return {
     joinRows (offsets) {
       // All of it may lie outside of the frame.
       if (width === 0) return
       joined.fill(0)
-      for (let first = 0; first < offsets.length; first += mostRows) {
-        const rows = Math.min(mostRows, offsets.length - first)
-        for (let index = 0; index < rows; index++) places[index]!.set(source.subarray(offsets[first + index]!, offsets[first + index]! + width))
-        raise(rows, row, 0, line)
+      let next = 0
+      // The last row of a box may be the first of the next one.
+      if (offsets[0] === lastOffset) {
+        raise(1, row, lastPlace, line)
+        next = 1
       }
+      while (next < offsets.length) {
+        const rows = Math.min(mostRows, offsets.length - next)
+        for (let index = 0; index < rows; index++) {
+          const from = unit * offsets[next + index]!
+          sourceBytes.copy(bytes, index * row, from, from + unit * width)
+        }
+        raise(rows, row, 0, line)
+        next += rows
+        lastPlace = (rows - 1) * row
+      }
+      lastOffset = offsets.at(-1) ?? -1
     },
     joinColumns (at, isDoubtful) {
-      simd.boxMaxima(line, startsAt, endsAt, boxes, overload, maximaAt, overloadedAt)
+      const hasOverload = span === undefined
+        ? simd.boxMaxima(line, startsAt, endsAt, boxes, overload, maximaAt, overloadedAt)
+        : simd.spanMaxima(line, width, span, startsAt, endsAt, boxes, overload, maximaAt, overloadedAt)
       pixels.set(maxima, at)
-      for (let box = overloaded.indexOf(1); box >= 0; box = overloaded.indexOf(1, box + 1)) isDoubtful[box] = 1
+      for (const box of narrow) isDoubtful[box] = 1
+      if (hasOverload !== 0) for (let box = overloaded.indexOf(1); box >= 0; box = overloaded.indexOf(1, box + 1)) isDoubtful[box] = 1
     }
   }
+}
+
+/** How many boxes in a hundred may be narrower than the others, and are looked at pixel by pixel. */
+const mostNarrow = 2
+
+/** The largest power of 2 that the widest box is as wide as, and the boxes that are narrower. No span where these are many. */
+function spanOf (starts: Int32Array, ends: Int32Array): { span: number | undefined, narrow: readonly number[] } {
+  const widths = starts.map((start, box) => ends[box]! - start)
+  const widest = widths.reduce((most, width) => Math.max(most, width), 0)
+  const span = 2 ** Math.floor(Math.log2(widest))
+  const narrow: number[] = []
+  widths.forEach((width, box) => { if (width > 0 && width < span) narrow.push(box) })
+  return widest > 0 && narrow.length <= Math.max(2, widths.length * mostNarrow / 100) ? { span, narrow } : { span: undefined, narrow: [] }
 }
 
 /** Looks at a box pixel by pixel. */

@@ -1,4 +1,5 @@
 // Counts become shades of grey, or colours.
+import { aligned, simdOfThread } from '../simd/simd.ts'
 import type { Colour, Drawing, Reduced } from '../view.ts'
 import type { Canvas } from './canvas.ts'
 import type { Levels } from './levels.ts'
@@ -8,7 +9,7 @@ import { overloadIn, stretch } from './statistics.ts'
 /** What `paint` looks at of a drawing. */
 export type Paint = Pick<Drawing, 'scale' | 'invert' | 'palette' | 'overloadColour' | 'maskColour'>
 
-/** Counts below this one have their shades looked up where the others are black. */
+/** Up to this count colours are listed, where all others are black. */
 const listed = 0x10000
 
 /**
@@ -21,29 +22,15 @@ export function paint (reduced: Reduced, drawing: Paint, levels: Levels, inColou
   const isColourful = inColour || palette !== 'grey' || (statistics.saturated > 0 && !isGrey(overloadColour)) || (mask !== undefined && maskColour !== undefined && !isGrey(maskColour))
   const channels = isColourful ? 3 : 1
   const painted = new Uint8Array(pixels.length * channels)
-  const shade = shader(pixels, drawing, levels)
-  if (isColourful) {
-    const shaded = new Uint8Array(stretch)
-    const colours = Int32Array.from(coloursOf(palette), ([red, green, blue]) => red | green << 8 | blue << 16)
-    const words = new Int32Array(painted.buffer, 0, painted.length >> 2)
-    for (let from = 0; from < pixels.length; from += stretch) {
-      const to = Math.min(from + stretch, pixels.length)
-      shade(from, to, shaded, 0)
-      colourShades(shaded, to - from, colours, words, painted, from)
-    }
-  } else for (let from = 0; from < pixels.length; from += stretch) shade(from, Math.min(from + stretch, pixels.length), painted, from)
+  const shadeOf = shades(drawing, levels)
+  // With red in the lowest byte.
+  const colours = Int32Array.from(coloursOf(palette), ([red, green, blue]) => red | green << 8 | blue << 16)
+  if (pixels instanceof Float32Array || levels.black > listed) {
+    for (let from = 0; from < pixels.length; from += stretch) paintOneByOne(pixels, from, Math.min(from + stretch, pixels.length), shadeOf, colours, channels, painted)
+  } else paintListed(pixels, Int32Array.from({ length: levels.black + 1 }, (_, count) => colours[shadeOf(count)]!), channels, painted)
   if (statistics.saturated > 0) paintWhere(pixels, overloadIn(pixels), overloadColour, channels, painted)
   if (mask !== undefined && maskColour !== undefined) paintWhere(mask, 1, maskColour, channels, painted)
   return { width, height, channels, pixels: painted }
-}
-
-/** Gives a function that writes down the shades of some pixels. */
-function shader (pixels: Reduced['pixels'], drawing: Paint, levels: Levels): (from: number, to: number, shaded: Uint8Array, place: number) => void {
-  const shadeOf = shades(drawing, levels)
-  if (pixels instanceof Float32Array || levels.black > listed) return (from, to, shaded, place) => shadeOneByOne(pixels, from, to, shadeOf, shaded, place)
-  const table = new Uint8Array(listed + 1).fill(shadeOf(levels.black))
-  for (let count = 0; count < levels.black; count++) table[count] = shadeOf(count)
-  return (from, to, shaded, place) => shadeCounts(pixels, from, to, table, shaded, place)
 }
 
 /** The shade of a count, 0 to 255. */
@@ -58,36 +45,27 @@ function shades ({ scale, invert }: Paint, { black, white }: Levels): (count: nu
   return invert ? count => 255 - shade(count) : shade
 }
 
-function shadeCounts (pixels: Uint16Array | Uint32Array, from: number, to: number, table: Uint8Array, shaded: Uint8Array, place: number): void {
-  for (let at = 0; at < to - from; at++) {
-    const count = pixels[from + at]!
-    shaded[place + at] = table[count < listed ? count : listed]!
+/** Paints counts whose colours are listed, the last of them for all counts from there on. */
+function paintListed (pixels: Uint16Array | Uint32Array, list: Int32Array, channels: 1 | 3, painted: Uint8Array): void {
+  const simd = simdOfThread()
+  const at = aligned(list.byteLength)
+  const out = at + 4 * stretch
+  const memory = simd.memory(out + channels * stretch + 4)
+  new Int32Array(memory, 0, list.length).set(list)
+  const counts = new Uint32Array(memory, at, stretch)
+  const made = new Uint8Array(memory, out, channels * stretch)
+  for (let from = 0; from < pixels.length; from += stretch) {
+    const some = pixels.subarray(from, from + stretch)
+    counts.set(some)
+    simd.colours(at, at + 4 * some.length, 0, list.length - 1, channels, out)
+    painted.set(made.subarray(0, channels * some.length), channels * from)
   }
 }
 
-function shadeOneByOne (pixels: Reduced['pixels'], from: number, to: number, shadeOf: (count: number) => number, shaded: Uint8Array, place: number): void {
-  for (let at = 0; at < to - from; at++) shaded[place + at] = shadeOf(pixels[from + at]!)
-}
-
-/**
- * Makes three bytes of each shade, four shades at a time.
- * @param colours - with red in the lowest byte
- * @param place - of the first pixel, a multiple of 4
- */
-function colourShades (shaded: Uint8Array, length: number, colours: Int32Array, words: Int32Array, painted: Uint8Array, place: number): void {
-  let at = 0
-  for (let word = place / 4 * 3; at + 4 <= length; at += 4, word += 3) {
-    const first = colours[shaded[at]!]!
-    const second = colours[shaded[at + 1]!]!
-    const third = colours[shaded[at + 2]!]!
-    const fourth = colours[shaded[at + 3]!]!
-    words[word] = first | second << 24
-    words[word + 1] = second >> 8 | third << 16
-    words[word + 2] = third >> 16 | fourth << 8
-  }
-  for (; at < length; at++) {
-    const colour = colours[shaded[at]!]!
-    for (let channel = 0; channel < 3; channel++) painted[(place + at) * 3 + channel] = colour >> 8 * channel
+function paintOneByOne (pixels: Reduced['pixels'], from: number, to: number, shadeOf: (count: number) => number, colours: Int32Array, channels: 1 | 3, painted: Uint8Array): void {
+  for (let at = from; at < to; at++) {
+    const colour = colours[shadeOf(pixels[at]!)]!
+    for (let channel = 0; channel < channels; channel++) painted[at * channels + channel] = colour >> 8 * channel
   }
 }
 

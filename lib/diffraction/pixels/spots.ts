@@ -1,6 +1,7 @@
 // Pixels that stand out, as the LS-CAT image server counts them and calls them spots. There are more of them the larger the picture is; Bragg spots are found elsewhere.
+import { aligned, simdOfThread } from '../simd/simd.ts'
 import type { Reduced } from '../view.ts'
-import { overloadIn } from './statistics.ts'
+import { clearTotals, overloadIn, readTotals, totalsBytes } from './statistics.ts'
 
 /** Rings of equal area around the beam that a pixel is compared within. */
 const rings = 16
@@ -10,22 +11,35 @@ const rings = 16
  * @param beam - where the beam would hit, in pixels of the frame
  */
 export function countSpots ({ width, height, pixels, window }: Reduced, beam: { readonly x: number, readonly y: number }): number {
-  const overload = overloadIn(pixels)
   const x = (beam.x - window.x) * width / window.width
   const y = (beam.y - window.y) * height / window.height
   const [nearX, farX] = squareDistances(x, width)
   const [nearY, farY] = squareDistances(y, height)
   const near = nearX + nearY
-  const area = (farX + farY - near) / rings
-  const ringOf = new Uint8Array(width * height)
-  const totals = { n: new Float64Array(rings), sums: new Float64Array(rings), squares: new Float64Array(rings) }
-  for (let row = 0; row < height; row++) {
-    findRings(ringOf, row * width, width, x, (row - y) * (row - y) - near, area)
-    addUp(pixels, ringOf, row * width, width, overload, totals)
+  const runsOf = runsOfRow(width, x, (farX + farY - near) / rings)
+  const row = placeForRow(pixels, width)
+  const overload = overloadIn(pixels)
+  // Ring, first place and the one after the last of each run, row by row.
+  const runs: number[] = []
+  const rows: number[] = [0]
+  for (let line = 0; line < height; line++) {
+    row.place(line * width)
+    runsOf((line - y) * (line - y) - near, (ring, from, to) => {
+      row.simd.addUp(row.at + 4 * from, row.at + 4 * to, overload, ring * totalsBytes)
+      runs.push(ring, from, to)
+    })
+    rows.push(runs.length)
   }
-  const thresholds = totals.n.map((n, ring) => n === 0 ? 0 : totals.sums[ring]! / n + 1.5 * Math.sqrt(totals.squares[ring]! / n))
+  // More than a number that is not whole is more than the whole number below it.
+  const levels = row.totals.map(each => {
+    const { n, sum, squares } = readTotals(each)
+    return n === 0 ? 0 : Math.min(0xffffffff, Math.floor(sum / n + 1.5 * Math.sqrt(squares / n)))
+  })
   let spots = 0
-  for (let row = 0; row < height; row++) spots += countAbove(pixels, ringOf, row * width, width, thresholds)
+  for (let line = 0; line < height; line++) {
+    row.place(line * width)
+    for (let run = rows[line]!; run < rows[line + 1]!; run += 3) spots += row.simd.countAbove(row.at + 4 * runs[run + 1]!, row.at + 4 * runs[run + 2]!, levels[runs[run]!]!)
+  }
   return spots
 }
 
@@ -35,41 +49,55 @@ function squareDistances (place: number, pixels: number): [near: number, far: nu
   return [place >= 0 && place < pixels ? 0 : Math.min(first, last), Math.max(first, last)]
 }
 
-function findRings (ringOf: Uint8Array, offset: number, width: number, x: number, rowSquare: number, area: number): void {
-  for (let column = 0; column < width; column++) {
-    const ring = ((column - x) * (column - x) + rowSquare) / area
-    ringOf[offset + column] = ring < 0 ? 0 : ring >= rings ? rings - 1 : ring
-  }
+/** The memory of the loops: totals of all rings, and behind them one row of pixels. */
+function placeForRow (pixels: Reduced['pixels'], width: number) {
+  const simd = simdOfThread()
+  const at = aligned(rings * totalsBytes)
+  const memory = simd.memory(at + 4 * width)
+  const totals = Array.from({ length: rings }, (_, ring) => new DataView(memory, ring * totalsBytes, totalsBytes))
+  for (const each of totals) clearTotals(each)
+  const row = new Uint32Array(memory, at, width)
+  return { simd, at, totals, place: (from: number) => row.set(pixels.subarray(from, from + width)) }
 }
 
-function addUp (pixels: Reduced['pixels'], ringOf: Uint8Array, offset: number, width: number, overload: number, totals: { n: Float64Array, sums: Float64Array, squares: Float64Array }): void {
-  let ring = ringOf[offset]!
-  let n = 0
-  let sum = 0
-  let squares = 0
-  for (let at = offset; at < offset + width; at++) {
-    const count = pixels[at]!
-    if (ringOf[at] !== ring) {
-      totals.n[ring]! += n
-      totals.sums[ring]! += sum
-      totals.squares[ring]! += squares
-      ring = ringOf[at]!
-      n = 0
-      sum = 0
-      squares = 0
+/** Takes pixels of a row that lie in one ring, one after the other. */
+type TakeRun = (ring: number, from: number, to: number) => void
+
+/**
+ * Cuts rows into runs of one ring. From the column of the beam rings only rise, to the left and to the right, so that each ends where the next is found to begin.
+ * @param x - column of the beam
+ * @param area - square of the distance that a ring is wide
+ */
+function runsOfRow (width: number, x: number, area: number): (rowSquare: number, take: TakeRun) => void {
+  const middle = Math.min(width, Math.max(0, Math.ceil(x))) || 0
+  return (rowSquare, take) => {
+    const ringAt = (column: number) => {
+      const ring = ((column - x) * (column - x) + rowSquare) / area
+      return ring >= rings ? rings - 1 : ring >= 0 ? Math.trunc(ring) : 0
     }
-    if (count === overload) continue
-    n++
-    sum += count
-    squares += count * count
+    /** How far from the beam a ring begins, nearly. */
+    const radius = (ring: number) => Math.sqrt(Math.max(0, ring * area - rowSquare))
+    for (let from = 0; from < middle;) {
+      const ring = ringAt(from)
+      // The first column of the next ring inwards.
+      let to = clamp(Math.floor(x - radius(ring)) + 1, from + 1, middle)
+      while (to > from + 1 && ringAt(to - 1) !== ring) to--
+      while (to < middle && ringAt(to) === ring) to++
+      take(ring, from, to)
+      from = to
+    }
+    for (let from = middle; from < width;) {
+      const ring = ringAt(from)
+      let to = ring === rings - 1 ? width : clamp(Math.ceil(x + radius(ring + 1)), from + 1, width)
+      while (to > from + 1 && ringAt(to - 1) !== ring) to--
+      while (to < width && ringAt(to) === ring) to++
+      take(ring, from, to)
+      from = to
+    }
   }
-  totals.n[ring]! += n
-  totals.sums[ring]! += sum
-  totals.squares[ring]! += squares
 }
 
-function countAbove (pixels: Reduced['pixels'], ringOf: Uint8Array, offset: number, width: number, thresholds: Float64Array): number {
-  let above = 0
-  for (let at = offset; at < offset + width; at++) if (pixels[at]! > thresholds[ringOf[at]!]!) above++
-  return above
+/** A number within bounds; the lower one where it is none. */
+function clamp (value: number, least: number, most: number): number {
+  return value >= most ? most : value >= least ? value : least
 }

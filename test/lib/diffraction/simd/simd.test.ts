@@ -2,19 +2,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { aligned, simdOfThread } from '../../../../lib/diffraction/simd/simd.ts'
+import { generator } from '../numbers.ts'
 import { translate } from '../../../../scripts/build-simd.ts'
 
 const simd = simdOfThread()
-
-/** Numbers that look random and are the same in each run (mulberry32). */
-function generator (seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ seed >>> 15, seed | 1)
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61)
-    return (t ^ t >>> 14) >>> 0
-  }
-}
 
 t.test('simd.wasm is what simd.wat says', async t => {
   t.strictSame([...await translate()], [...readFileSync(new URL('../../../../lib/diffraction/simd/simd.wasm', import.meta.url))], 'npm run build:simd has been run')
@@ -60,6 +51,47 @@ t.test('a line is raised to the maxima of rows, and boxes to those of columns', 
       const expected = ranges.map(([start, end]) => Math.max(0, ...counts.flatMap(each => each.slice(start, end))))
       t.strictSame([...new Uint32Array(memory, maxima, boxes)], expected, `${width} columns of ${size} bytes`)
       t.strictSame([...new Uint8Array(memory, overloaded, boxes)], expected.map(each => each === most ? 1 : 0))
+    }
+  }
+})
+
+t.test('counts are added up, and those above a level counted, from any place and for any length', async t => {
+  const random = generator(4)
+  for (let length = 0; length < 40; length++) {
+    for (const overload of [0xffff, 0xffffffff]) {
+      const counts = Array.from({ length }, () => random() % 5 === 0 ? overload : random() >>> (16 + random() % 16))
+      const at = 64 + 4 * (length % 5)
+      const memory = simd.memory(1024)
+      new Uint32Array(memory, at, length).set(counts)
+      const totals = new DataView(memory, 0, 32)
+      for (let byte = 0; byte < 32; byte += 8) totals.setFloat64(byte, 0)
+      totals.setUint32(24, 0xffffffff)
+      // Twice, so that what is there is added to.
+      simd.addUp(at, at + 4 * length, overload, 0)
+      simd.addUp(at, at + 4 * length, overload, 0)
+      const seen = counts.filter(count => count !== overload)
+      const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
+      t.strictSame(
+        [totals.getFloat64(0, true), totals.getFloat64(8, true), totals.getFloat64(16, true), totals.getUint32(24, true), totals.getUint32(28, true)],
+        [2 * seen.length, 2 * sum(seen), 2 * sum(seen.map(each => each * each)), Math.min(0xffffffff, ...seen), Math.max(0, ...seen)], `${length} counts`)
+      const level = random() >>> 17
+      t.equal(simd.countAbove(at, at + 4 * length, level), counts.filter(count => count > level).length)
+    }
+  }
+})
+
+t.test('colours are those of a table, in one byte and in three', async t => {
+  const random = generator(5)
+  for (const channels of [1, 3]) {
+    for (const length of [0, 1, 2, 7, 64]) {
+      const table = Array.from({ length: 10 }, () => random() | 0)
+      const counts = Array.from({ length }, () => random() % 4 === 0 ? 0xffffffff : random() % 14)
+      const memory = simd.memory(1024)
+      new Int32Array(memory, 0, 10).set(table)
+      new Uint32Array(memory, 64, length).set(counts)
+      simd.colours(64, 64 + 4 * length, 0, 9, channels, 512)
+      const expected = counts.flatMap(count => Array.from({ length: channels }, (_, channel) => table[Math.min(count, 9)]! >>> 8 * channel & 255))
+      t.strictSame([...new Uint8Array(memory, 512, channels * length)], expected, `${length} counts, ${channels} channels`)
     }
   }
 })
