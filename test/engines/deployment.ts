@@ -62,7 +62,7 @@ export async function until<T> (what: string, look: () => Promise<T | undefined>
 export async function untilHealthy (label: string, count: number, patience?: number): Promise<string[]> {
   return await until(`${count} healthy containers of ${label}`, async () => {
     const lines = (await docker(`ps --no-trunc --filter label=${label} --format {{.ID}}|{{.Status}}`)).split('\n').filter(line => line !== '')
-    const healthy = lines.filter(line => !/\((unhealthy|health: starting)\)/.test(line)).map(line => line.split('|')[0] ?? '')
+    const healthy = lines.filter(line => !/\((unhealthy|health: starting)\)|\|Restarting/.test(line)).map(line => line.split('|')[0] ?? '')
     return lines.length === count && healthy.length === count ? healthy : undefined
   }, patience)
 }
