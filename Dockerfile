@@ -11,13 +11,25 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc docker/dependencies.ts ./
 # The lockfile's versions, without the services and what only developers need; no install script runs.
 # The agent of devices is not in the image. OpenTelemetry comes in two builds; the one for require() is used of its API only.
-RUN if [ "$DIFFRACTION" = on ]; then without=@bjorn3/browser_wasi_shim; omit=; else without=@bjorn3/browser_wasi_shim,h5wasm,h5wasm-plugins,openseadragon,sharp,zeromq; omit=--omit=optional; fi \
+RUN if [ "$DIFFRACTION" = on ]; then without=@bjorn3/browser_wasi_shim; omit=; else without=@bjorn3/browser_wasi_shim,h5wasm,h5wasm-plugins,sharp,zeromq; omit=--omit=optional; fi \
  && node dependencies.ts . /opt/tutti --without="$without" \
  && cd /opt/tutti \
  && npm ci --omit=dev $omit --ignore-scripts --loglevel=error \
  && if [ -d node_modules/zeromq ]; then find node_modules/zeromq/build -name addon.node -not -path "*/linux/$(node -p process.arch)/node/glibc-*" -delete && rm -rf node_modules/zeromq/src node_modules/zeromq/script node_modules/node-addon-api; fi \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
  && find node_modules/@opentelemetry -type f -name '*.cjs' -not -path '*/api/*' -delete
+
+FROM ${BASE_IMAGE} AS console
+WORKDIR /build
+COPY package.json package-lock.json .npmrc docker/dependencies.ts ./lock/
+# The lockfile's versions; no install script runs. Of all this only the static files that Vite makes go into the image.
+RUN cd lock && node dependencies.ts console /build \
+ && cd /build \
+ && npm ci --ignore-scripts --loglevel=error
+COPY tsconfig.json ./
+COPY scripts/build-console.ts scripts/
+COPY console console
+RUN node scripts/build-console.ts && rm console/dist/.built
 
 FROM ${BASE_IMAGE} AS application
 ARG DIFFRACTION
@@ -29,6 +41,7 @@ COPY routes routes
 COPY lib lib
 COPY schemas schemas
 COPY docker/healthcheck.mjs docker/curl.mjs docker/
+COPY --from=console /build/console/dist console/dist
 # What is compiled once here need not be compiled at every start; Node keeps it by user. All files are for everybody to read
 # and for nobody to change.
 RUN mkdir .compiled && chown 1000:1000 .compiled
@@ -64,6 +77,7 @@ ENV NODE_ENV=production \
     PORT=8080 \
     DISCOVERY=docker \
     DATA_DIR=/var/lib/tutti \
+    TUTTI_REVISION=${REVISION} \
     DRAIN_TIME=2000
 # A number, so that it needs no name in /etc/passwd; volumes of the IMAGE orchestrator belong to it.
 USER 1000:1000

@@ -25,6 +25,8 @@ import slowReaders from './plugins/slow-readers.ts'
 import tlsListener from './plugins/tls.ts'
 import type { TlsOptions } from './plugins/tls.ts'
 import tracing from './plugins/tracing.ts'
+import configurationRoute from './routes/operations/configuration.ts'
+import consolePage from './routes/operations/console.ts'
 import docs from './routes/operations/docs.ts'
 import health from './routes/operations/health.ts'
 import metricsRoute from './routes/operations/metrics.ts'
@@ -81,8 +83,10 @@ export async function buildApp ({ configuration, logger, siblings }: AppOptions)
   // Before all routes, which it watches come.
   await app.register(openapi)
   await app.register(docs)
+  if (configuration.CONSOLE === 'on') await app.register(consolePage)
   await app.register(health)
   await app.register(metricsRoute)
+  await app.register(configurationRoute)
 
   const sockets: FastifyPluginAsync[] = []
   // Each is loaded where it is needed: many servers do with one.

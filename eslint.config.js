@@ -4,7 +4,7 @@ import neostandard from 'neostandard'
 export default [
   ...neostandard({
     ts: true,
-    ignores: ['node_modules', 'coverage', '.tap', 'data', 'out']
+    ignores: ['node_modules', 'coverage', '.tap', 'data', 'out', 'console/dist', 'console/src/api']
   }),
   {
     rules: {
@@ -12,7 +12,7 @@ export default [
     }
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       // A schema and its type share a name.
       '@typescript-eslint/no-redeclare': 'off',
@@ -22,7 +22,7 @@ export default [
   },
   {
     // Everything that another file can use says what it is.
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: ['test/**'],
     plugins: { jsdoc },
     rules: {

@@ -17,6 +17,8 @@ import { checkTracking } from './tracking-configuration.ts'
 export interface Configuration extends Omit<Environment, 'CACHE_BYTES' | 'CACHE_ITEM' | 'DEVICES_ADDRESSES' | 'DEVICES_MAX_FILE' | 'DEVICES_MAX_MODULE' | 'DEVICES_MAX_STORED' | 'DIFFRACTION_FRAME_CACHE' | 'DIFFRACTION_INDEXER' | 'DIFFRACTION_ORIGINS' | 'DIFFRACTION_REDUCED_CACHE' | 'DIFFRACTION_ROOT' | 'DIFFRACTION_ZMQ' | 'MAX_BODY' | 'MAX_INFLIGHT' | 'MAX_REPLY' | 'MODULES' | 'OTEL_EXPORTER_OTLP_HEADERS' | 'PARALLEL_PREPROCESSORS' | 'TIMELINE_BYTES' | 'TRACKING_BACKLOG' | 'TRACKING_MAX_BYTES' | 'TRACKING_MAX_MESSAGE' | 'TRACKING_ORIGINS' | 'TRUST_PROXY'> {
   /** Modules that are switched on. */
   MODULES: string[]
+  /** What the environment sets: the texts, and `true` in place of secrets. */
+  given: Readonly<Record<string, string | true>>
   /** Bytes of cached results in memory. */
   CACHE_BYTES: number
   /** Largest result that is cached, in bytes. */
@@ -103,6 +105,7 @@ export function readConfiguration (environment: Record<string, string | undefine
   const configuration: Configuration = {
     ...known,
     MODULES: [...new Set(known.MODULES.split(',').map(name => name.trim()))],
+    given: withoutSecrets(given),
     CACHE_BYTES: sizeInBytes('CACHE_BYTES', known.CACHE_BYTES, largestInflight),
     CACHE_ITEM: sizeInBytes('CACHE_ITEM', known.CACHE_ITEM),
     DEVICES_ADDRESSES: known.DEVICES_ADDRESSES === undefined ? undefined : addresses('DEVICES_ADDRESSES', known.DEVICES_ADDRESSES),
@@ -210,6 +213,14 @@ function asConfigurationError (error: unknown, given: Record<string, string | un
   if (first === undefined) return error
   const name = first.instancePath.slice(1)
   return isVariable(name) ? wrongValue(name, given[name] ?? '') : error
+}
+
+/** What of an environment may be shown: variables that there are, without the values of secrets. */
+function withoutSecrets (given: Record<string, string | undefined>): Configuration['given'] {
+  return Object.fromEntries(Object.entries<TSchema>(ConfigSchema.properties).flatMap(([name, schema]) => {
+    const text = given[name]
+    return text === undefined ? [] : [[name, schema.secret === true || text]]
+  }))
 }
 
 function isVariable (name: string): name is keyof Environment {

@@ -277,6 +277,15 @@ export const ConfigSchema = Type.Object({
   SSL_ONLY: Type.Union(['on', 'off'].map(value => Type.Literal(value)), {
     description: '`on` listens for TLS alone: on SSL_PORT, and not on PORT.', default: 'off'
   }),
+  TUTTI_REVISION: Type.Optional(Type.String({
+    description: 'Commit that the server was built from, which /configuration then names. The container image sets it.', pattern: '^[!-~]{1,100}$', allowed: 'a text such as 4f2c9d1 without spaces'
+  })),
+  CONSOLE: Type.Union(['on', 'off'].map(value => Type.Literal(value)), {
+    description: '`on` serves the web console at /console/, where it has been built.', default: 'on'
+  }),
+  RECENT_REQUESTS: Type.Integer({
+    description: 'Last requests to /render and /render/preprocess whose outcomes GET /requests shows to operators: which services were asked, how each ended and how long it took, nothing of what was sent or answered. 0 keeps none.', minimum: 0, maximum: 10000, default: 200, unit: 'requests'
+  }),
   ...diffractionVariables,
   ...devicesVariables
 })

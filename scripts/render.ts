@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
-import { toChartData } from './highcharts.ts'
+import { toChartData } from '../console/src/lib/highcharts.ts'
 
 const usage = 'npm run render -- FILE [--language en|fr] [--out DIR] [--server URL]\n' +
   'FILE is a picture (JPEG, PNG, WebP, GIF, TIFF, AVIF) or a JSON file with a Highcharts chart.'

@@ -78,7 +78,7 @@ It prints what is in the photograph and writes speech and a tactile picture to t
 ${demo === undefined
 ? ''
 : `
-Look at a diffraction frame: ${app.listeningOrigin}/diffraction/viewer
+Look at a diffraction frame: ${app.listeningOrigin}/console/#/diffraction
 The token is ${demoSession.pid}, the ESAF ${demoSession.esaf}.
 `}
 Read on: README.md, docs/clients.md to send graphics yourself, docs/services.md to add a service.

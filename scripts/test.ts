@@ -63,8 +63,8 @@ function isCovered (): boolean {
 }
 
 const named = process.argv.slice(2)
-// Those in test/engines need real engines: npm run test:engines.
-const files = named.length > 0 ? named : globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/engines'] }).sort()
+// Those in test/engines need real engines, those in test/browser a browser: npm run test:engines, npm run test:browser.
+const files = named.length > 0 ? named : globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/engines', 'test/browser'] }).sort()
 const rank = (file: string) => (slow.indexOf(file.split(path.sep)[1] ?? '') + slow.length + 1) % (slow.length + 1)
 const waiting = named.length > 0 ? [...files] : files.toSorted((a, b) => rank(a) - rank(b))
 const isOfLib = (file: string) => file.startsWith(path.join('test', 'lib', path.sep))

@@ -1,6 +1,6 @@
 // Says for an operator what is there and what a request would lead to, within bounds: labels can ask for very long answers.
 import type { DiscoveryStatus, Replica, Service, Topology } from '../discovery/topology.ts'
-import type { ServiceExplanation, TopologyExplanation } from '../../schemas/topology.ts'
+import type { ReplicaExplanation, ServiceExplanation, TopologyExplanation } from '../../schemas/topology.ts'
 import { compilePlan } from './plan.ts'
 import type { Plan, Stage } from './plan.ts'
 import type { ReplicaState } from './replicas.ts'
@@ -78,11 +78,16 @@ function explainService (service: Service, topology: Topology, replicaState: Exp
     modifiesRequest,
     ...timeout === undefined ? {} : { timeout },
     ...concurrency === undefined ? {} : { concurrency },
-    replicas: replicas.map(replica => {
-      const { inFlight, failures, setAsideUntil } = replicaState(replica)
-      return { ...replica, inFlight, failures, ...setAsideUntil === undefined ? {} : { setAsideUntil: iso(setAsideUntil) } }
-    })
+    replicas: explainReplicas(replicas, replicaState)
   }
+}
+
+/** What is known of the copies of a service. */
+export function explainReplicas (replicas: readonly Replica[], replicaState: ExplainOptions['replicaState']): ReplicaExplanation[] {
+  return replicas.map(replica => {
+    const { inFlight, failures, setAsideUntil } = replicaState(replica)
+    return { ...replica, inFlight, failures, ...setAsideUntil === undefined ? {} : { setAsideUntil: iso(setAsideUntil) } }
+  })
 }
 
 function explainPlan ({ stages, remarks }: Plan): TopologyExplanation['plans'][number]['render'] {

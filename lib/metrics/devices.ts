@@ -1,7 +1,7 @@
 // Metrics of the module `devices`.
 import { Counter, Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import { measure } from './registry.ts'
+import { measure, total } from './registry.ts'
 
 /** Numbers to read whenever the metrics are read. */
 export interface DevicesNumbers {
@@ -47,20 +47,9 @@ export function addDevicesMetrics (registry: Registry, read: () => DevicesNumber
   measure(registry, { name: 'tutti_devices_probe_delay_seconds', help: 'By how much the probe that is latest is overdue.', aggregator: 'max', read: () => read().probeDelay })
   measure(registry, { name: 'tutti_devices_stored_bytes', help: 'Bytes of modules, their files, and outputs of executions.', aggregator: 'max', read: () => read().storedBytes })
   measure(registry, { name: 'tutti_executions_running', help: 'Executions that have not ended.', read: () => read().running })
-  const total = (name: string, help: string, number: (numbers: DevicesNumbers) => number) => {
-    const counter = new Counter({
-      name,
-      help,
-      registers,
-      collect () {
-        counter.reset()
-        counter.inc(number(read()))
-      }
-    })
-  }
-  total('tutti_devices_probes_total', 'Probes of devices.', ({ probes }) => probes)
-  total('tutti_devices_failed_probes_total', 'Probes that were not answered well.', ({ failedProbes }) => failedProbes)
-  total('tutti_devices_lost_events_total', 'Events that could not be written.', ({ lostEvents }) => lostEvents)
+  total(registry, { name: 'tutti_devices_probes_total', help: 'Probes of devices.', read: () => read().probes })
+  total(registry, { name: 'tutti_devices_failed_probes_total', help: 'Probes that were not answered well.', read: () => read().failedProbes })
+  total(registry, { name: 'tutti_devices_lost_events_total', help: 'Events that could not be written.', read: () => read().lostEvents })
   const executions = new Counter({ name: 'tutti_executions_total', help: 'Executions that have ended, by outcome.', labelNames: ['outcome'], registers })
   const logs = new Counter({ name: 'tutti_devices_log_lines_total', help: 'Lines that devices have logged here.', registers })
   return {

@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { Workers } from '../diffraction/session.ts'
-import { measure } from './registry.ts'
+import { measure, total } from './registry.ts'
 
 /** Numbers to read whenever the metrics are read. */
 export interface DiffractionNumbers extends ReturnType<Workers['numbers']> {
@@ -37,20 +37,9 @@ export function addDiffractionMetrics (registry: Registry, read: () => Diffracti
   measure(registry, { name: 'tutti_diffraction_processes', help: 'Worker processes that run.', read: () => read().processes })
   measure(registry, { name: 'tutti_diffraction_in_flight', help: 'Tasks that worker processes have, or that wait for one.', read: () => read().inFlight })
   measure(registry, { name: 'tutti_diffraction_trouble', help: '1 where sessions cannot be looked up, otherwise 0.', aggregator: 'max', read: () => read().isTroubled ? 1 : 0 })
-  const total = (name: string, help: string, number: (numbers: DiffractionNumbers) => number) => {
-    const counter = new Counter({
-      name,
-      help,
-      registers,
-      collect () {
-        counter.reset()
-        counter.inc(number(read()))
-      }
-    })
-  }
-  total('tutti_diffraction_restarts_total', 'Worker processes that have ended while they were to go on.', ({ restarts }) => restarts)
-  total('tutti_diffraction_decoded_total', 'Frames that were decoded.', ({ frames }) => frames.decoded)
-  total('tutti_diffraction_reduced_total', 'Frames that were reduced.', ({ frames }) => frames.reduced)
+  total(registry, { name: 'tutti_diffraction_restarts_total', help: 'Worker processes that have ended while they were to go on.', read: () => read().restarts })
+  total(registry, { name: 'tutti_diffraction_decoded_total', help: 'Frames that were decoded.', read: () => read().frames.decoded })
+  total(registry, { name: 'tutti_diffraction_reduced_total', help: 'Frames that were reduced.', read: () => read().frames.reduced })
   const hits = new Counter({
     name: 'tutti_diffraction_hits_total',
     help: 'Reduced frames that were there already: in the process, or in the cache that servers share.',

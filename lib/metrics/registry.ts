@@ -1,6 +1,6 @@
 // A registry of metrics in the Prometheus text format. The files of this folder are the home of prom-client; its global
 // registry is not used.
-import { Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { Numbers } from './sum.ts'
 
 /** Collects metrics and writes them out. */
@@ -47,6 +47,22 @@ export function measure (registry: Registry, { name, help, read, aggregator = 's
       const value = await read()
       if (value === undefined) gauge.remove({})
       else gauge.set(value)
+    }
+  })
+}
+
+/** A total that is looked up whenever the metrics are read. */
+export type Total = Pick<Measurement, 'name' | 'help'> & { read: () => number }
+
+/** Adds a total that is kept elsewhere to a registry. */
+export function total (registry: Registry, { name, help, read }: Total): void {
+  const counter = new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect () {
+      counter.reset()
+      counter.inc(read())
     }
   })
 }

@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { ConnectionNumbers, Tally } from '../tracking/connections/connections.ts'
 import type { Side } from '../tracking/connections/peer.ts'
-import { measure } from './registry.ts'
+import { measure, total } from './registry.ts'
 
 /** Numbers to read whenever the metrics are read. */
 export interface TrackingNumbers extends ConnectionNumbers {
@@ -45,15 +45,7 @@ export function addTrackingMetrics (registry: Registry, read: () => TrackingNumb
   count('tutti_tracking_refusals_total', 'Messages of clients and processors that were not taken.', 'reason', ({ refusals }) => refusals)
   count('tutti_tracking_tokens_total', 'Tokens of clients and processors, by what came of them.', 'result', ({ tokens }) => tokens)
   count('tutti_tracking_closes_total', 'Connections that have ended, by the code they were closed with.', 'code', ({ closes }) => closes)
-  const dropped = new Counter({
-    name: 'tutti_tracking_dropped_total',
-    help: 'Boxes that were not sent because newer ones of the same camera came.',
-    registers,
-    collect () {
-      dropped.reset()
-      dropped.inc(read().dropped)
-    }
-  })
+  total(registry, { name: 'tutti_tracking_dropped_total', help: 'Boxes that were not sent because newer ones of the same camera came.', read: () => read().dropped })
   measure(registry, { name: 'tutti_tracking_backlog_bytes', help: 'Bytes that wait for clients and processors.', read: () => read().backlog })
   // The same at all processes of a server, which share them.
   measure(registry, { name: 'tutti_tracking_objects', help: 'Objects that are tracked.', aggregator: 'max', read: () => read().objects })

@@ -4,19 +4,25 @@ import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { decodeBody, receiveBody } from '../../lib/body.ts'
+import { endStatus } from '../../lib/end-status.ts'
 import { ForbiddenKeyError, MalformedBodyError, MalformedTextError, TooManyItemsError } from '../../lib/errors.ts'
 import { createEventStream } from '../../lib/event-stream.ts'
 import { incomplete } from '../../lib/graphics/incomplete.ts'
 import type { CallOutcome } from '../../lib/graphics/outcome.ts'
 import type { Answer, Pipeline, ReadRequest, Watch } from '../../lib/graphics/pipeline.ts'
+import type { Step } from '../../lib/graphics/plan.ts'
 import { tellProgress } from '../../lib/graphics/progress.ts'
 import { mostItems } from '../../lib/graphics/reading.ts'
 import type { Refusal } from '../../lib/graphics/reading.ts'
+import type { Recording } from '../../lib/graphics/recent-requests.ts'
 import { serverTiming } from '../../lib/graphics/server-timing.ts'
 import { createProcessorClock, createTimings } from '../../lib/graphics/timings.ts'
 import type { Timings } from '../../lib/graphics/timings.ts'
 import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
+
+/** What follows a request for those who want to know later. */
+interface Notes { timings: Timings, recording: Recording }
 
 const render: FastifyPluginAsync = async app => {
   const { MAX_BODY } = app.config
@@ -33,14 +39,41 @@ const render: FastifyPluginAsync = async app => {
     if (!/^\s*application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) delete headers['content-type']
   })
 
+  const recordings = new WeakMap<FastifyRequest, Recording>()
+  const record = (request: FastifyRequest, reply: FastifyReply): Recording => {
+    const known = recordings.get(request)
+    if (known !== undefined) return known
+    const recording = app.recentRequests.begin(request.routeOptions.url ?? '', reply.elapsedTime)
+    recordings.set(request, recording)
+    const end = () => recording.end(endStatus(reply.raw))
+    // Where the client has gone before, the reason for it is said first.
+    if (reply.raw.closed) setImmediate(end)
+    else reply.raw.once('close', end)
+    return recording
+  }
+  // Many are refused before any route sees them.
+  app.addHook('onError', async (request, reply, error) => {
+    if (request.method === 'POST') record(request, reply).blame(codeFor(error))
+  })
+
+  /** A route that services have: whatever else a client may have written is not repeated. */
+  const knownRoute = (route: string | undefined): string | undefined => {
+    if (route === undefined || route === 'default') return route
+    for (const service of app.discovery.current().services.values()) if (service.routes.includes(route)) return route
+    return undefined
+  }
+
   const answer = (work: 'render' | 'preprocess') => async (request: FastifyRequest<{ Body: Buffer | undefined }>, reply: FastifyReply) => {
     const signal = reply.clientSignal()
+    const recording = record(request, reply)
     const reading = await app.reader.read('request', request.body ?? Buffer.alloc(0), signal)
-    if (!reading.ok) return refuse(reply, reading)
+    if (!reading.ok) return refuse(reply, reading, recording)
     const timings = createTimings(reading.requestUuid, clocks)
+    const notes = { timings, recording }
+    recording.identify(reading.requestUuid, knownRoute(reading.route))
     app.identify(request, reply, reading.requestUuid, () => ({ timings: timings.lines() }))
-    if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, timings, signal)
-    return await send(request, reply, app.pipeline[work], reading, timings, signal)
+    if (work === 'render' && prefers(request.headers.accept, 'text/event-stream', 'application/json')) return await sendEvents(request, reply, reading, notes, signal)
+    return await send(request, reply, app.pipeline[work], reading, notes, signal)
   }
 
   app.post('/render', { config: { admitted: true, limited: true } }, answer('render'))
@@ -49,8 +82,8 @@ const render: FastifyPluginAsync = async app => {
   allow(app, '/render/preprocess', 'POST')
 }
 
-async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, timings: Timings, signal: AbortSignal): Promise<unknown> {
-  const { body, outcomes, dropped } = await run(reading, { signal, span: request.span, onStart: timings.onStart, onOutcome: outcome => note(request, timings, outcome) })
+async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline['render'], reading: ReadRequest, notes: Notes, signal: AbortSignal): Promise<unknown> {
+  const { body, outcomes, dropped } = await run(reading, { signal, span: request.span, onStart: step => noteStart(notes, step), onOutcome: outcome => note(request, notes, outcome) })
   noteDropped(request, dropped)
   if (signal.aborted) throw signal.reason
   reply.header('server-timing', serverTiming(outcomes))
@@ -61,7 +94,7 @@ async function send (request: FastifyRequest, reply: FastifyReply, run: Pipeline
 }
 
 /** Answers with events: what happens as it happens, and the answer at the end. Throws as long as nothing has been sent. */
-async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, timings: Timings, signal: AbortSignal): Promise<Readable> {
+async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading: ReadRequest, notes: Notes, signal: AbortSignal): Promise<Readable> {
   const { config, pipeline } = request.server
   const events = createEventStream({ mostUnread: config.MAX_REPLY })
   const progress = tellProgress(reading.requestUuid, events.send)
@@ -77,11 +110,11 @@ async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading
       begin()
     },
     onStart: step => {
-      timings.onStart(step)
+      noteStart(notes, step)
       progress.onStart(step)
     },
     onOutcome: outcome => {
-      note(request, timings, outcome)
+      note(request, notes, outcome)
       progress.onOutcome(outcome)
     }
   }
@@ -91,7 +124,11 @@ async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading
     store(request, reply, reading, body)
     events.end('answer', Buffer.isBuffer(body) ? body : JSON.stringify(body))
   }).catch((error: FastifyError) => {
-    if (hasBegun) return events.end('error', JSON.stringify(explain(request, error)))
+    if (hasBegun) {
+      const told = explain(request, error)
+      notes.recording.blame(told.code)
+      return events.end('error', JSON.stringify(told))
+    }
     events.readable.destroy()
     refuseInstead(error)
   })
@@ -100,6 +137,11 @@ async function sendEvents (request: FastifyRequest, reply: FastifyReply, reading
   // A server that closes waits for its connections, and cannot ask for the end of one whose headers have gone out.
   reply.type('text/event-stream').headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
   return events.readable
+}
+
+/** The code that a client reads for an error, see plugins/errors.ts. */
+function codeFor ({ code = 'TUTTI_INTERNAL', statusCode = 500 }: FastifyError): string {
+  return code.startsWith('TUTTI_') || statusCode < 500 ? code : 'TUTTI_INTERNAL'
 }
 
 /** What a client is told of an error after the stream has begun; the status has gone out as 200 by then. */
@@ -119,9 +161,15 @@ function store (request: FastifyRequest, reply: FastifyReply, reading: ReadReque
   })
 }
 
+function noteStart ({ timings, recording }: Notes, step: Step): void {
+  timings.onStart(step)
+  recording.onStart(step)
+}
+
 /** Counts an outcome, takes its time and writes it into the log. */
-function note (request: FastifyRequest, timings: Timings, { result: _, ...outcome }: CallOutcome): void {
+function note (request: FastifyRequest, { timings, recording }: Notes, { result: _, ...outcome }: CallOutcome): void {
   timings.onOutcome(outcome)
+  recording.onOutcome(outcome)
   request.server.countOutcome(outcome)
   const isWell = ['done', 'cached', 'not-applicable'].includes(outcome.kind)
   request.log[isWell ? 'debug' : 'warn'](outcome, 'service settled')
@@ -136,9 +184,11 @@ function brief ({ service, typeId }: Answer['dropped'][number]): { service: stri
   return { service, typeId: typeId.slice(0, 100) }
 }
 
-function refuse (reply: FastifyReply, refusal: Refusal): unknown {
+function refuse (reply: FastifyReply, refusal: Refusal, recording: Recording): unknown {
   switch (refusal.cause) {
-    case 'invalid': return sendJson(reply, 400, refusal.errors)
+    case 'invalid':
+      recording.blame('invalid')
+      return sendJson(reply, 400, refusal.errors)
     case 'not-text': throw new MalformedTextError('UTF-8')
     case 'not-json': throw new MalformedBodyError(refusal.detail)
     case 'forbidden-key': throw new ForbiddenKeyError()

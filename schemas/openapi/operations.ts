@@ -161,8 +161,30 @@ export const operations: Readonly<Record<string, JsonObject>> = {
     summary: 'Services, what is wrong, and what a request leads to',
     ...operatorOnly,
     responses: {
-      200: { description: 'The services and plans.', content: { 'text/vnd.mermaid': { schema: { type: 'string', description: 'With format=mermaid: the plan of POST /render as a flowchart.' } } } },
+      200: {
+        description: 'The services and plans.',
+        content: {
+          'text/vnd.mermaid': { schema: { type: 'string', description: 'With format=mermaid: the plan of POST /render as a flowchart.' } },
+          'text/event-stream': { schema: { type: 'string', description: 'Where Accept asks for it: the same as a `topology` event at once and whenever services, plans or troubles change; between, `replicas` events with `{"services":[{"name":…,"replicas":[…]}]}` of the services whose replicas do otherwise than before. At most two a second.' } }
+        }
+      },
       400: { $ref: '#/components/responses/Malformed' },
+      ...operatorRefusals
+    }
+  },
+  'GET /requests': {
+    operationId: 'recentRequests',
+    tags: ['operations'],
+    summary: 'What became of the last requests to services',
+    description: 'Which services were asked, how each ended and how long it took; nothing of what was sent, found or answered. With several processes each knows its own requests, and the one that answers tells of those.',
+    ...operatorOnly,
+    responses: {
+      200: {
+        description: 'The requests.',
+        content: {
+          'text/event-stream': { schema: { type: 'string', description: 'Where Accept asks for it: the same as a `recent` event at once, and then what happens: `started` with number, id, path, route and time of a request that has been read, `step` with the number of the request and a step whenever a service is asked (kind `running`) or has settled, and `ended` with the whole entry. Who reads too slowly is cut off.' } }
+        }
+      },
       ...operatorRefusals
     }
   },
@@ -175,6 +197,14 @@ export const operations: Readonly<Record<string, JsonObject>> = {
       200: { description: 'Everything that is counted, in the text format of Prometheus.', content: { 'text/plain': { schema: { type: 'string' } } } },
       ...operatorRefusals
     }
+  },
+  'GET /configuration': {
+    operationId: 'configuration',
+    tags: ['operations'],
+    summary: 'What the server runs with',
+    description: 'Every variable of the server and of the modules in use with its value, but for secrets; versions; when it was started.',
+    ...operatorOnly,
+    responses: { 200: { description: 'The configuration.' }, ...operatorRefusals }
   },
   'GET /docs': {
     operationId: 'docs',

@@ -5,7 +5,10 @@ import { inflightAllowed, size, sizeAllowed } from '../sizes.ts'
 /** Variable by variable, as in schemas/config.ts. */
 export const trackingVariables = {
   PUBLIC_KEY: Type.Optional(Type.String({
-    description: 'Key that the tokens of `tracking` are signed with (RS256): the path of a PEM file, or the PEM itself with line ends as `\\n`. JWT are asked for where this or TRACKING_JWKS_URL, AUDIENCE, and the role of the side are set.', minLength: 1
+    // Somebody may put the private one here.
+    secret: true,
+    description: 'Key that the tokens of `tracking` are signed with (RS256): the path of a PEM file, or the PEM itself with line ends as `\\n`. JWT are asked for where this or TRACKING_JWKS_URL, AUDIENCE, and the role of the side are set.',
+    minLength: 1
   })),
   TRACKING_JWKS_URL: Type.Optional(Type.String({
     description: 'Address of the key set (JWKS) of the identity provider, instead of PUBLIC_KEY: its keys may change while the server runs.',

@@ -14,7 +14,7 @@ import { RendererDefinitions } from '../../schemas/graphics/renderers/definition
 import { GraphicResponse } from '../../schemas/graphics/response.ts'
 import { Definitions } from '../../schemas/graphics/definitions.ts'
 import { readWavDuration } from '../../services/kit/wav.ts'
-import { toChartData } from '../../scripts/highcharts.ts'
+import { toChartData } from '../../console/src/lib/highcharts.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const fixture = (name: string) => path.join(root, 'test/fixtures/graphics', name)

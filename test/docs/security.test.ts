@@ -35,7 +35,7 @@ t.test('every route is among its entrances', async t => {
 })
 
 t.test('links lead to pages and headings that are there', async t => {
-  for (const page of ['SECURITY.md', 'docs/updating.md', 'docs/deploy.md', 'docs/operations.md']) {
+  for (const page of ['SECURITY.md', 'docs/updating.md', 'docs/deploy.md', 'docs/operations.md', 'docs/console.md', 'README.md']) {
     for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const [file = '', heading] = target.split('#')
       const place = path.join(path.dirname(page), file)

@@ -69,6 +69,13 @@ t.test('the orchestrator that cannot find its services is unhealthy and says why
   t.match(said, /"cause":".+","cure":".+"/, 'with cause and cure')
 })
 
+t.test('the console is in the image as files to be served, and nothing that it was made of', async t => {
+  const list = await docker(['run', '--rm', '--network', 'none', '--entrypoint', 'sh', 'tutti', '-c', 'find console; ls -A node_modules'])
+  t.match(list, /^console\/dist\/index\.html$/m)
+  t.match(list, /^console\/dist\/assets\/.+\.js\.br$/m)
+  t.notMatch(list, /^console\/(?:src|node_modules|package\.json)|\.tsx?$|^(?:vite|preact|rolldown)$/m)
+})
+
 t.test('what IMAGE keeps its files in can be written', async t => {
   for (const place of ['/var/log/IMAGE', '/var/lib/tutti']) {
     const volume = await docker('volume create')

@@ -31,7 +31,7 @@ t.test('prototype pollution', async t => {
 
   t.test('through what other routes are asked', async t => {
     const [{ text: body } = { text: '' }] = planted({})
-    for (const path of ['/health', '/health/live', '/health/ready', '/metrics', '/topology', '/docs', '/docs/openapi.json', `/authenticate/${uuid}/__proto__`]) {
+    for (const path of ['/health', '/health/live', '/health/ready', '/metrics', '/topology', '/configuration', '/docs', '/docs/openapi.json', `/authenticate/${uuid}/__proto__`]) {
       t.equal((await server.post(path, body)).status, 404, `POST ${path}`)
       stayClean(path)
     }

@@ -45,10 +45,13 @@ t.test('every operation', async t => {
           const value = fc.oneof(valuesOf(schema, resolve), fc.string({ unit: 'grapheme', maxLength: 20 }))
           return [name, required ? value : fc.option(value, { nil: undefined, freq: 1 })]
         })))
+        // Operators may follow it without end; test/contract does.
+        const isEndless = method === 'get' && operation.responses[200]?.content?.['text/event-stream'] !== undefined
         let served = 0
         // Headers say how a body is to be read, so that a valid one may be refused for them.
         const plain = fc.constant({})
         await fc.assert(fc.asyncProperty(fc.oneof(values, nearly(values)), parameters, fc.oneof(plain, headers), fc.constantFrom(...behaviours), fc.constantFrom(...behaviours), async (body, parameters, headers, lookBehaviour, textBehaviour) => {
+          if (isEndless && 'accept' in headers && headers.accept === 'text/event-stream') return
           look.behaviour = lookBehaviour
           text.behaviour = textBehaviour
           const url = new URL(server.origin)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { toChartData } from '../../scripts/highcharts.ts'
+import { toChartData } from '../../console/src/lib/highcharts.ts'
 
 t.test('chart data passes through as it is', async t => {
   const chart = { title: 'x', axes: [], series: [{ data: [] }], extra: 1 }

@@ -1,4 +1,4 @@
-// What the versioned API of devices has in common: refusals as JSON, pages of lists, descriptions, and streams of events.
+// What the versioned API of devices has in common: refusals as JSON, pages of lists, and descriptions.
 import { createHash } from 'node:crypto'
 import { Ajv } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
@@ -6,14 +6,9 @@ import type { TSchema } from '@sinclair/typebox'
 import type { Id } from '../../../lib/devices/id.ts'
 import type { Query } from '../../../lib/devices/registry.ts'
 import { isKnownTag } from '../../../lib/entity-tag.ts'
-import { createEventStream } from '../../../lib/event-stream.ts'
-import type { EventStream } from '../../../lib/event-stream.ts'
 import { DevicesRefusal } from '../../../schemas/devices/answers.ts'
 import type { PageQuery } from '../../../schemas/devices/requests.ts'
 import { explain, prepareDevices, refuse } from '../common.ts'
-
-/** Most bytes of events that may wait for a client. */
-const mostUnread = 1024 * 1024
 
 /** Prepares a scope of the versioned API. */
 export async function prepareV1 (app: FastifyInstance): Promise<void> {
@@ -62,22 +57,4 @@ export function sendTagged (request: FastifyRequest, reply: FastifyReply, value:
   const tag = createHash('sha256').update(JSON.stringify(value)).digest('base64url')
   reply.headers({ etag: `"${tag}"`, 'cache-control': 'private, no-cache' })
   return isKnownTag(request.headers['if-none-match'], tag) ? reply.code(304).send() : reply.send(value)
-}
-
-/** Sends what comes as server-sent events, until the client goes or the server ends. @param follow - begins to follow, and returns what stops it */
-export function sendEvents (request: FastifyRequest, reply: FastifyReply, follow: (events: EventStream) => () => void): FastifyReply {
-  const events = createEventStream({ mostUnread })
-  const { lastCall } = request.server
-  // Headers go out with the first event: clients wait for them.
-  events.send('open', '{}')
-  const stop = follow(events)
-  const end = () => events.end('end', '{}')
-  lastCall.addEventListener('abort', end)
-  events.readable.once('close', () => {
-    stop()
-    lastCall.removeEventListener('abort', end)
-  })
-  if (lastCall.aborted) end()
-  // A server that closes waits for its connections, and cannot ask for the end of one whose headers have gone out.
-  return reply.type('text/event-stream').headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' }).send(events.readable)
 }

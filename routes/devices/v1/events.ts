@@ -4,8 +4,9 @@ import { Type } from '@sinclair/typebox'
 import type { DevicesEvent } from '../../../lib/devices/registry.ts'
 import { EventAnswer, pageOf } from '../../../schemas/devices/answers.ts'
 import { TimedPageQuery } from '../../../schemas/devices/requests.ts'
+import { sendEvents } from '../../events.ts'
 import { allowAll } from '../common.ts'
-import { described, describedBytes, page, sendEvents } from './common.ts'
+import { described, describedBytes, page } from './common.ts'
 
 const FollowQuery = Type.Object({
   subject: Type.Optional(Type.Union(['device', 'module', 'deployment', 'execution'].map(each => Type.Literal(each)), { description: 'Only those of such things.' })),

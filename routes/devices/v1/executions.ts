@@ -5,8 +5,9 @@ import type { Execution } from '../../../lib/devices/execution.ts'
 import { isEnded } from '../../../lib/devices/execution/executions.ts'
 import { ExecutionAnswer, pageOf } from '../../../schemas/devices/answers.ts'
 import { IdParams, TimedPageQuery } from '../../../schemas/devices/requests.ts'
+import { sendEvents } from '../../events.ts'
 import { allowAll, sendFile } from '../common.ts'
-import { described, describedBytes, page, sendEvents } from './common.ts'
+import { described, describedBytes, page } from './common.ts'
 
 const executions: FastifyPluginAsync = async app => {
   const { executions } = app.devices

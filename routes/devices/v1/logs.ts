@@ -2,8 +2,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { LogAnswer, pageOf } from '../../../schemas/devices/answers.ts'
 import { TimedPageQuery } from '../../../schemas/devices/requests.ts'
+import { sendEvents } from '../../events.ts'
 import { allowAll } from '../common.ts'
-import { described, describedBytes, page, sendEvents } from './common.ts'
+import { described, describedBytes, page } from './common.ts'
 
 const logs: FastifyPluginAsync = async app => {
   const { logs, registry } = app.devices

@@ -15,7 +15,7 @@ const forDevices = [
 ]
 const forAll = ['GET /.well-known/wasmiot-device-description']
 /** Of other parts of the server. */
-const others = /^\/(?:docs|health|metrics)/
+const others = /^\/(?:configuration|docs|health|metrics)/
 
 function routesOf ({ app }: DevicesServer): string[] {
   return Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) => others.test(path) ? [] : Object.keys(methods ?? {}).map(method => `${method.toUpperCase()} ${path}`)).filter(route => !route.startsWith('OPTIONS'))

@@ -1,0 +1,55 @@
+// Dialogs: the browser's own, which keep the focus inside and give it back.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { texts } from '../texts.ts'
+
+/** A modal dialog. @param onClose - closes it; called for Escape too */
+export function Dialog ({ title, isOpen, onClose, children }: { title: string, isOpen: boolean, onClose: () => void, children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const opener = useRef<Element | null>(null)
+  const id = useId()
+  useEffect(() => {
+    const { current } = dialog
+    if (current === null) return
+    if (isOpen && !current.open) {
+      opener.current = document.activeElement
+      current.showModal()
+    } else if (!isOpen && current.open) {
+      current.close()
+    }
+  }, [isOpen])
+  const giveFocusBack = () => {
+    // What opened it may be gone by now, as the row that was removed.
+    if (opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body) opener.current.focus()
+    else document.querySelector('h1')?.focus()
+    onClose()
+  }
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={giveFocusBack} onCancel={event => { event.preventDefault(); onClose() }}>
+      {isOpen
+        ? (
+          <>
+            <div class='dialog-head'>
+              <h2 id={id}>{title}</h2>
+              <button type='button' onClick={onClose}>{texts.close}</button>
+            </div>
+            {children}
+          </>
+          )
+        : null}
+    </dialog>
+  )
+}
+
+/** Asks before something is done that cannot be undone. @param action - what the button that does it says */
+export function Confirm ({ title, action, isOpen, onClose, onConfirm, children }: { title: string, action: string, isOpen: boolean, onClose: () => void, onConfirm: () => void, children?: ComponentChildren }) {
+  return (
+    <Dialog title={title} isOpen={isOpen} onClose={onClose}>
+      {children}
+      <div class='actions'>
+        <button type='button' autoFocus onClick={onClose}>{texts.cancel}</button>
+        <button type='button' class='dangerous' onClick={() => { onClose(); onConfirm() }}>{action}</button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,38 @@
+// The page of devices: its sub-pages, or that this server has none.
+import { Route, Switch } from 'wouter-preact'
+import { Loaded } from '../../components/loaded.tsx'
+import { Page } from '../../components/page.tsx'
+import { Empty } from '../../components/problem.tsx'
+import { Tabs } from '../../components/state.tsx'
+import { unlessMissing } from '../../lib/api.ts'
+import { useResource } from '../../lib/resource.ts'
+import { Deployments } from './deployments.tsx'
+import { DevicePage } from './device-page.tsx'
+import { Devices } from './devices.tsx'
+import { listDevices } from './known.ts'
+import { Logs } from './logs.tsx'
+import { Modules } from './modules.tsx'
+import { texts } from './texts.ts'
+
+/** The page. */
+export default function DevicesPage () {
+  const module = useResource(async signal => await unlessMissing(listDevices(signal)) !== undefined, [])
+  return (
+    <Page title={texts.title} lead={texts.lead}>
+      <Loaded resource={module} isEmpty={has => !has} empty={<Empty title={texts.off}><p>{texts.offCure}</p></Empty>}>
+        {() => (
+          <>
+            <Tabs label={texts.pages} links={[{ path: '/', name: texts.devices }, { path: '/modules', name: texts.modules }, { path: '/deployments', name: texts.deployments }, { path: '/logs', name: texts.logs }]} />
+            <Switch>
+              <Route path='/'><Devices /></Route>
+              <Route path='/modules'><Modules /></Route>
+              <Route path='/deployments'><Deployments /></Route>
+              <Route path='/logs'><Logs /></Route>
+              <Route path='/of/:id'>{({ id = '' }) => <DevicePage key={id} id={id} />}</Route>
+            </Switch>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}

@@ -1,0 +1,123 @@
+// The pages of devices in a browser, with real agents: registering, looking, labelling, setting aside and forgetting by keyboard; modules, deployments and a failover, logs.
+import t from 'tap'
+import { startDevice } from '../agent/device.ts'
+import { buildDevices } from '../devices-server.ts'
+import { browseConsole, findBarriersInAllThemes, openConsole, scrollsSideways, tabTo } from './console.ts'
+
+t.setTimeout(240_000)
+
+t.test('devices', async t => {
+  const server = await buildDevices(t, { env: { HEALTH_CHECK_THRESHOLD: '3' } })
+  const hall = await startDevice(t, { WASMIOT_SUPERVISOR_NAME: 'hall', INSTANCE_PATH: `${server.folder}/hall` })
+  const yard = await startDevice(t, { WASMIOT_SUPERVISOR_NAME: 'yard', INSTANCE_PATH: `${server.folder}/yard` })
+  const port = (device: { url: string }) => Number(new URL(device.url).port)
+  const { open } = await browseConsole(t, server.origin)
+  const { page, complaints } = await open('/devices')
+  const main = page.locator('main')
+
+  await t.test('none is known, and one is registered by keyboard', async t => {
+    await page.getByText('No device is known yet.').waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    const register = page.getByRole('button', { name: 'Register a device' })
+    await register.press('Enter')
+    await page.getByText('Enter a name.').waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    await tabTo(page, 'form input')
+    await page.keyboard.type('hall')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('127.0.0.1')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type(String(port(hall)))
+    await page.keyboard.press('Enter')
+    await page.locator('#announcements', { hasText: 'hall is registered.' }).waitFor()
+    await page.getByRole('row', { name: /hall Online/ }).waitFor()
+    t.match(await main.ariaSnapshot(), /table "Devices"[^]*rowheader "hall"[^]*Online/)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+
+  const [{ id: hallId = '' } = {}] = await server.app.devices.registry.devices.list({ name: 'hall' })
+  const yardId = await server.register('yard', port(yard))
+
+  await t.test('one is looked at, labelled, set aside and used again', async t => {
+    await page.getByRole('link', { name: 'hall' }).press('Enter')
+    await page.getByRole('heading', { name: 'hall' }).waitFor()
+    t.match(await main.ariaSnapshot(), /term: State[^]*definition: Online[^]*table "Changes of state"/)
+    const labels = page.getByLabel('Labels, one on each line, as name=value')
+    await labels.fill('zone hall')
+    await page.getByRole('button', { name: 'Save' }).press('Enter')
+    await page.getByText('This line is not name=value: zone hall').waitFor()
+    await labels.fill('zone=hall')
+    await page.getByRole('button', { name: 'Save' }).press('Enter')
+    await page.locator('#announcements', { hasText: 'Done.' }).waitFor()
+    t.strictSame((await server.app.devices.registry.devices.get(hallId))?.labels, { zone: 'hall' })
+    await page.getByRole('button', { name: 'Use it no longer' }).press('Enter')
+    await page.getByLabel('Why, for others').fill('it is being moved')
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    await page.getByRole('dialog').getByRole('button', { name: 'Use it no longer' }).press('Enter')
+    await page.getByText('it is being moved').first().waitFor()
+    await page.getByRole('button', { name: 'Use it again' }).press('Enter')
+    await page.getByRole('button', { name: 'Use it no longer' }).waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+
+  await t.test('modules and deployments are shown, and a failover is seen and heard', async t => {
+    const module = await server.upload('add')
+    await page.getByRole('link', { name: 'Modules' }).press('Enter')
+    await page.getByRole('rowheader', { name: 'add' }).waitFor()
+    t.match(await main.ariaSnapshot(), /rowheader "add"[^]*1 \/ 1[^]*add1[^]*41 byte/)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    const { text } = await server.post('/file/manifest', { name: 'sum', sequence: [{ device: hallId, module, func: 'add1', failovers: [yardId] }] })
+    await server.post(`/file/manifest/${JSON.parse(text)}`, undefined)
+    await page.getByRole('link', { name: 'Deployments' }).press('Enter')
+    await main.getByText('add1 on hall').first().waitFor()
+    await page.locator('.state', { hasText: 'Ready' }).waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    await hall.close()
+    await main.getByText('add1 on yard').first().waitFor()
+    await page.locator('.state', { hasText: 'In failover' }).waitFor()
+    t.match(await page.locator('#announcements').textContent(), /\S/, 'it was said')
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+
+  await t.test('lines of devices come as they are logged, and are only ever text', async t => {
+    await page.getByRole('link', { name: 'Logs' }).press('Enter')
+    await page.getByText('New lines come by themselves.').waitFor()
+    const body = new FormData()
+    body.append('logData', JSON.stringify({ device_name: 'yard', message: '<img src=x onerror=alert(1)> is warm' }))
+    await server.send('/device/logs', { method: 'POST', body })
+    await page.getByText('<img src=x onerror=alert(1)> is warm').waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+
+  await t.test('one is forgotten, and the focus is not lost', async t => {
+    await page.getByRole('navigation', { name: 'Pages of devices' }).getByRole('link', { name: 'Devices' }).press('Enter')
+    await page.getByRole('link', { name: 'hall' }).press('Enter')
+    await page.getByRole('button', { name: 'Forget it' }).press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget it' }).press('Enter')
+    await page.locator('#announcements', { hasText: 'hall is forgotten.' }).waitFor()
+    await page.getByRole('button', { name: 'Register a device' }).waitFor()
+    t.not(await page.evaluate(() => document.activeElement?.tagName), undefined)
+    t.equal(await server.app.devices.registry.devices.get(hallId), undefined)
+  })
+
+  await t.test('in French, 320 pixels wide, and when the server goes', async t => {
+    const french = await open('/devices', { language: 'fr' })
+    await french.page.getByRole('rowheader', { name: 'yard' }).waitFor()
+    t.ok(await french.page.getByText('En ligne').first().isVisible())
+    t.notOk(await scrollsSideways(french.page))
+    t.strictSame(await findBarriersInAllThemes(french.page), {})
+    await french.page.close()
+    t.strictSame(complaints, [], 'nothing has gone wrong until now')
+    await server.app.close()
+    await page.getByText('Not up to date: The server cannot be reached.').waitFor()
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+})
+
+t.test('a server without devices says so', async t => {
+  const { open } = await openConsole(t, { services: {} })
+  const { page } = await open('/devices')
+  await page.getByText('This server has no devices.').waitFor()
+  t.strictSame(await findBarriersInAllThemes(page), {})
+})
