@@ -104,7 +104,7 @@ t.test('devices', async t => {
   await t.test('in French, 320 pixels wide, and when the server goes', async t => {
     const french = await open('/devices', { language: 'fr' })
     await french.page.getByRole('rowheader', { name: 'yard' }).waitFor()
-    t.ok(await french.page.getByText('En ligne').first().isVisible())
+    await french.page.getByText('En ligne').first().waitFor()
     t.notOk(await scrollsSideways(french.page))
     t.strictSame(await findBarriersInAllThemes(french.page), {})
     await french.page.close()

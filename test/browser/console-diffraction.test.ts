@@ -36,11 +36,14 @@ async function startConsole (t: Test, env: Record<string, string> = { DIFFRACTIO
   }
 }
 
-/** Has the page remember what its live region says, which the next words replace. */
+/** Has the page remember what its live region says, one announcement after the other. */
 function listen () {
   const heard: string[] = []
-  Object.assign(globalThis, { heard })
-  new MutationObserver(() => { heard.push(document.querySelector('#announcements')?.textContent ?? '') }).observe(document, { subtree: true, childList: true, characterData: true })
+  Object.assign(globalThis, { heard, heardOf: {} })
+  new MutationObserver(() => {
+    const text = document.querySelector('#announcements')?.textContent ?? ''
+    if (text !== heard.at(-1)) heard.push(text)
+  }).observe(document, { subtree: true, childList: true, characterData: true })
 }
 
 /** Signs in by keyboard. */
@@ -50,15 +53,13 @@ async function enter (page: Page, token = 'secret', esaf = '42'): Promise<void> 
   await page.keyboard.press('Enter')
 }
 
-/** Waits until the live region has said something since it was last waited for. */
+/** Waits until the live region says something, and again when the same is waited for again; what is said together may be waited for one by one. */
 async function hears (page: Page, words: string): Promise<void> {
   await page.waitForFunction(words => {
-    const { heard } = globalThis as unknown as { heard: string[] }
-    const index = heard.findIndex(text => text.includes(words))
+    const { heard, heardOf } = globalThis as unknown as { heard: string[], heardOf: Record<string, number> }
+    const index = heard.findIndex((text, index) => index >= (heardOf[words] ?? 0) && text.includes(words))
     if (index === -1) return false
-    // The same words are still there when something else changes.
-    const rest = heard.slice(index).findIndex(text => text !== heard[index])
-    heard.splice(0, rest === -1 ? heard.length : index + rest)
+    heardOf[words] = index + 1
     return true
   }, words, { polling: 100 })
 }

@@ -36,9 +36,9 @@ t.test('the frame', async t => {
   t.test('speaks French to who wants it, and remembers it', async t => {
     const { page } = await open('/', { language: 'fr' })
     t.equal(await page.evaluate(() => document.documentElement.lang), 'fr')
-    t.ok(await page.getByRole('link', { name: 'Essayer' }).isVisible())
-    await page.getByLabel('Langue').selectOption('en')
-    t.ok(await page.getByRole('link', { name: 'Try it' }).isVisible())
+    await page.getByRole('link', { name: 'Essayer' }).waitFor()
+    await page.getByLabel('Langue', { exact: true }).selectOption('en')
+    await page.getByRole('link', { name: 'Try it' }).waitFor()
     await page.reload()
     await page.getByRole('link', { name: 'Try it' }).waitFor()
     t.equal(await page.evaluate(() => document.documentElement.lang), 'en')

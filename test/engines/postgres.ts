@@ -47,7 +47,12 @@ export async function startPostgres (t: Test): Promise<PostgresEngine> {
 
   /** It and all that it has started. */
   const processes = () => child?.pid === undefined ? [] : [child.pid, ...readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').split(' ').filter(text => text !== '').map(Number)]
-  const signal = (name: NodeJS.Signals) => { for (const pid of processes()) process.kill(pid, name) }
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of processes()) {
+      // One that served a connection may have ended since it was listed.
+      try { process.kill(pid, name) } catch (error) { if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error }
+    }
+  }
 
   const engine: PostgresEngine = {
     port,

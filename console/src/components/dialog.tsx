@@ -1,6 +1,6 @@
 // Dialogs: the browser's own, which keep the focus inside and give it back.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { texts } from '../texts.ts'
 
 /** A modal dialog. @param onClose - closes it; called for Escape too */
@@ -8,7 +8,8 @@ export function Dialog ({ title, isOpen, onClose, children }: { title: string, i
   const dialog = useRef<HTMLDialogElement>(null)
   const opener = useRef<Element | null>(null)
   const id = useId()
-  useEffect(() => {
+  // Before the next key is pressed, not after the next frame: who types ahead types into the dialog.
+  useLayoutEffect(() => {
     const { current } = dialog
     if (current === null) return
     if (isOpen && !current.open) {
@@ -19,6 +20,8 @@ export function Dialog ({ title, isOpen, onClose, children }: { title: string, i
     }
   }, [isOpen])
   const giveFocusBack = () => {
+    // It is told of a moment later, and may have been opened anew by then.
+    if (dialog.current?.open === true) return
     // What opened it may be gone by now, as the row that was removed.
     if (opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body) opener.current.focus()
     else document.querySelector('h1')?.focus()

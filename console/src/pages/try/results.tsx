@@ -46,9 +46,15 @@ function Content ({ rendering: { description, data }, language }: { rendering: R
   )
 }
 
-/** Simple HTML as words: an answer may hold some, which a reader would spell out. */
+/** Marks of simple HTML that an answer may hold; only where a text has no others is it taken for HTML at all. */
+const mark = /<\/?(?:p|br|b|i|u|em|strong|span|div|ul|ol|li|h[1-6])\s*\/?>/gi
+
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
+
+/** Simple HTML as words, which a reader would spell out otherwise. Anything else is the text that it is: nothing that others say is ever parsed. */
 function plain (text: string): string {
-  return /<\/?[a-z][^<>]*>|&[a-z]+;/i.test(text) ? new DOMParser().parseFromString(text, 'text/html').body.textContent ?? text : text
+  if (text.search(mark) === -1 && !/&[a-z]+;/i.test(text)) return text
+  return text.replaceAll(mark, sign => /^<\/?(?:b|i|u|em|strong|span)\b/i.test(sign) ? '' : '\n').replaceAll(/&([a-z]+);/gi, (whole, name: string) => named[name.toLowerCase()] ?? whole).trim()
 }
 
 interface Part { name: string, offset: number, duration: number }
