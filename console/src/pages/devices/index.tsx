@@ -11,7 +11,9 @@ import { DevicePage } from './device-page.tsx'
 import { Devices } from './devices.tsx'
 import { listDevices } from './known.ts'
 import { Logs } from './logs.tsx'
-import { Modules } from './modules.tsx'
+import { DescribePage } from './modules/describe.tsx'
+import { Modules } from './modules/index.tsx'
+import { ModulePage } from './modules/module-page.tsx'
 import { texts } from './texts.ts'
 
 /** The page. */
@@ -26,6 +28,8 @@ export default function DevicesPage () {
             <Switch>
               <Route path='/'><Devices /></Route>
               <Route path='/modules'><Modules /></Route>
+              <Route path='/modules/:id'>{({ id = '' }) => <ModulePage key={id} id={id} />}</Route>
+              <Route path='/modules/:id/describe'>{({ id = '' }) => <DescribePage key={id} id={id} />}</Route>
               <Route path='/deployments'><Deployments /></Route>
               <Route path='/logs'><Logs /></Route>
               <Route path='/of/:id'>{({ id = '' }) => <DevicePage key={id} id={id} />}</Route>

@@ -1,4 +1,4 @@
-// What one can do with a request afterwards: have it kept by the server, send it again from a terminal, save it.
+// What one can do with a request afterwards: have it kept by the server, send it again from a terminal.
 import { failureOf, fetchFromServer, address } from '../../lib/api.ts'
 import type { Trial } from './trial.ts'
 
@@ -13,13 +13,4 @@ export async function keepForDebugging ({ id, request }: Trial): Promise<void> {
 /** A command that sends the same request, which stands in a file. */
 export function curlOf (): string {
   return `curl --fail-with-body --header 'content-type: application/json' --header 'accept: application/json' --data-binary @request.json '${address('/render')}'`
-}
-
-/** Saves a file. */
-export function save (name: string, content: Blob): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }

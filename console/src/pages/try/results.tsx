@@ -1,7 +1,7 @@
 // What handlers have made: text to read, sound to hear, drawings to feel; anything else as the server sent it.
 import { useMemo, useRef } from 'preact/hooks'
 import { formatDuration } from '../../lib/texts.ts'
-import { save } from './keeping.ts'
+import { save } from '../../lib/save.ts'
 import { layersOf, readDrawing, sheets, sized } from './tactile.ts'
 import { texts } from './texts.ts'
 import type { Rendering, Trial } from './trial.ts'

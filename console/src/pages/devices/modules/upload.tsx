@@ -1,0 +1,68 @@
+// The form that uploads a module, or another version of one.
+import { useState } from 'preact/hooks'
+import { Field } from '../../../components/field.tsx'
+import { Failed } from '../../../components/loaded.tsx'
+import { announce } from '../../../lib/announce.ts'
+import { ApiFailure } from '../../../lib/api.ts'
+import { sendForm } from './module.ts'
+import type { Module } from './module.ts'
+import { texts } from './texts.ts'
+
+/** The form. @param isNew - asks for a name too @param path - where it is sent */
+export function Upload ({ title, path, isNew = false, onUploaded }: { title: string, path: string, isNew?: boolean, onUploaded: (module: Module) => void }) {
+  const [name, setName] = useState('')
+  const [file, setFile] = useState<File>()
+  const [isTried, setTried] = useState(false)
+  const [isSending, setSending] = useState(false)
+  const [failure, setFailure] = useState<ApiFailure>()
+  const errors = {
+    file: file === undefined ? texts.fileMissing : file.size === 0 ? texts.fileEmpty : undefined,
+    name: isNew && name.trim() === '' ? texts.nameMissing : undefined
+  }
+  const choose = (chosen: File | undefined) => {
+    setFile(chosen)
+    if (chosen !== undefined && name.trim() === '') setName(chosen.name.replace(/\.wasm$/i, '').slice(0, 100))
+  }
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    if (isSending) return
+    setTried(true)
+    setFailure(undefined)
+    if (file === undefined || errors.file !== undefined || errors.name !== undefined) {
+      // Once the errors stand beside their fields.
+      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+      return
+    }
+    const body = new FormData()
+    // Before the file: the server reads a form from its beginning.
+    if (isNew) body.append('name', name.trim())
+    body.append('wasm', file, file.name)
+    setSending(true)
+    announce(texts.uploading)
+    try {
+      const module = await sendForm('POST', path, body)
+      announce(texts.isUploaded(module.name, module.version))
+      setTried(false)
+      onUploaded(module)
+    } catch (error) {
+      const problem = error instanceof ApiFailure ? error : new ApiFailure(500, String(error))
+      announce(texts.notUploaded, { urgent: true })
+      setFailure(problem)
+    } finally {
+      setSending(false)
+    }
+  }
+  const shown = (error: string | undefined) => isTried ? error : undefined
+  return (
+    <form onSubmit={event => { void submit(event) }} noValidate>
+      <h3>{title}</h3>
+      {failure === undefined ? null : <Failed failure={failure} />}
+      <div class='field-row'>
+        <Field label={texts.file} hint={texts.fileHint} error={shown(errors.file)}>{control => <input {...control} type='file' accept='.wasm,application/wasm' onChange={event => choose(event.currentTarget.files?.[0])} />}</Field>
+        {isNew ? <Field label={texts.name} hint={texts.nameHint} error={shown(errors.name)}>{control => <input {...control} type='text' autoComplete='off' maxLength={100} value={name} onInput={event => setName(event.currentTarget.value)} />}</Field> : null}
+      </div>
+      <div class='actions'><button type='submit' class='main' aria-disabled={isSending}>{isSending ? texts.uploading : texts.upload}</button></div>
+    </form>
+  )
+}
