@@ -1,4 +1,5 @@
 // F26: many clients, of which some never read, large messages, and peers that send what RFC 6455 forbids. Everybody else gets everything.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
 import { percentile } from '../../bench/statistics.ts'
@@ -35,7 +36,7 @@ async function startHub (t: Test, environment: Record<string, string> = {}): Pro
     client,
     async passesOn () {
       number += 1
-      await processor.write(frame(`{"type":"boundingBoxes","frameId":${number}.0,"boxes":[]}`))
+      if (!await processor.write(frame(`{"type":"boundingBoxes","frameId":${number}.0,"boxes":[]}`))) throw new Error('the processor has been cut off')
       const text = await client.next()
       if (text !== `{"type":"boundingBoxes","cameraId":"camera","frameId":${number}.0,"boxes":[]}`) throw new Error(`the client got ${text.slice(0, 200)}`)
     }
@@ -214,6 +215,11 @@ t.test(`F26: 1000 pings a second for ${floodSeconds} s keep nobody waiting`, asy
   while (sent < total) {
     // What is due by now; between, messages of others.
     const due = Math.min(total, Math.ceil(performance.now() - begun))
+    if (due === sent) {
+      // No faster than the flood: the processor has a limit of its own.
+      await nextTurn()
+      continue
+    }
     const pings = Array.from({ length: due - sent }, (_, index) => frame(String(sent + index), { opcode: opcodes.ping }))
     sent = due
     await flooder.write(Buffer.concat(pings))

@@ -56,7 +56,7 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
   const shown = (error: string | undefined) => isTried ? error : undefined
   return (
     <form onSubmit={event => { void submit(event) }} noValidate>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {failure === undefined ? null : <Failed failure={failure} />}
       <div class='field-row'>
         <Field label={texts.file} hint={texts.fileHint} error={shown(errors.file)}>{control => <input {...control} type='file' accept='.wasm,application/wasm' onChange={event => choose(event.currentTarget.files?.[0])} />}</Field>
