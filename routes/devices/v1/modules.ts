@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { ModuleAnswer, pageOf } from '../../../schemas/devices/answers.ts'
 import { NamedPageQuery, ReferenceParams, RollbackBody } from '../../../schemas/devices/requests.ts'
 import { DevicesError } from '../../../lib/devices/devices-error.ts'
+import { functionsOfForm } from '../../../lib/devices/modules/describe.ts'
 import { allowAll, sendFile } from '../common.ts'
 import { receiveDescription, receiveModule } from '../forms.ts'
 import { described, describedBytes, page, sendTagged } from './common.ts'
@@ -41,11 +42,12 @@ const modules: FastifyPluginAsync = async app => {
     await modules.remove(request.params.id, { isForced: request.query.force })
     return reply.code(204).send()
   })
-  app.post<ByReference>('/api/v1/modules/:id/versions', { schema: described('addModuleVersion', 'Adds a version, which is deployed from now on', ModuleAnswer, { params, consumes: Form, status: 201 }) }, async (request, reply) => {
+  app.post<ByReference>('/api/v1/modules/:id/versions', { schema: described('addModuleVersion', 'Adds a version, which is deployed from now on; a field functions describes it where its functions have changed', ModuleAnswer, { params, consumes: Form, status: 201 }) }, async (request, reply) => {
     needForm(request)
     await modules.get(request.params.id)
-    const { upload } = await receiveModule(request, reply)
-    return reply.code(201).send(await modules.addVersion(request.params.id, upload))
+    const { fields, upload } = await receiveModule(request, reply)
+    const description = fields.has('functions') ? { functions: functionsOfForm(fields), files: new Map() } : undefined
+    return reply.code(201).send(await modules.addVersion(request.params.id, upload, description))
   })
   app.post<ByReference & { Body: RollbackBody }>('/api/v1/modules/:id/rollback', { schema: described('rollBackModule', 'Has another version deployed', ModuleAnswer, { params, body: RollbackBody }) },
     async request => await modules.rollBack(request.params.id, request.body.version))

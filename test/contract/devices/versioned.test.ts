@@ -53,6 +53,10 @@ t.test('modules', async t => {
     const place = made.headers.get('location') ?? ''
     t.match(await server.send(`${place}/description`, { method: 'PUT', body: JSON.stringify({ functions: add1Functions }), headers: json }), { status: 200, json: { versions: [{ functions: { add1: { method: 'get' } } }] } })
     t.match(await server.form(`${place}/versions`, { wasm: wasm() }), { status: 201, json: { version: 2, versions: [{ version: 1 }, { version: 2, functions: { add1: {} } }] } })
+    const other = { add1: { ...add1Functions.add1, parameters: [{ name: 'start', type: 'integer' }] } }
+    t.match(await server.form(`${place}/versions`, { functions: JSON.stringify(other), wasm: wasm() }), { status: 201, json: { version: 3, versions: [{}, {}, { functions: { add1: { parameters: [{ name: 'start' }] } } }] } }, 'with a description of its own')
+    t.match(await server.form(`${place}/versions`, { functions: '{"nothing":{"method":"GET","output":"integer"}}', wasm: wasm() }), { status: 400, text: /does not export a function nothing/ })
+    t.match(await server.post(`${place}/rollback`, { version: 2 }), { status: 200 })
     t.match(await server.post(`${place}/rollback`, { version: 1 }), { status: 200, json: { version: 1 } })
     t.equal((await server.post(`${place}/rollback`, { version: 9 })).status, 404)
     t.equal((await server.post(`${place}/rollback`, { version: '1; DROP' })).status, 400)

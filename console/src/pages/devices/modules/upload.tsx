@@ -12,12 +12,14 @@ import { texts } from './texts.ts'
 export function Upload ({ title, path, isNew = false, onUploaded }: { title: string, path: string, isNew?: boolean, onUploaded: (module: Module) => void }) {
   const [name, setName] = useState('')
   const [file, setFile] = useState<File>()
+  const [functions, setFunctions] = useState('')
   const [isTried, setTried] = useState(false)
   const [isSending, setSending] = useState(false)
   const [failure, setFailure] = useState<ApiFailure>()
   const errors = {
     file: file === undefined ? texts.fileMissing : file.size === 0 ? texts.fileEmpty : undefined,
-    name: isNew && name.trim() === '' ? texts.nameMissing : undefined
+    name: isNew && name.trim() === '' ? texts.nameMissing : undefined,
+    functions: functions.trim() === '' || isJson(functions) ? undefined : texts.notJson
   }
   const choose = (chosen: File | undefined) => {
     setFile(chosen)
@@ -29,7 +31,7 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
     if (isSending) return
     setTried(true)
     setFailure(undefined)
-    if (file === undefined || errors.file !== undefined || errors.name !== undefined) {
+    if (file === undefined || errors.file !== undefined || errors.name !== undefined || errors.functions !== undefined) {
       // Once the errors stand beside their fields.
       requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid]')?.focus())
       return
@@ -37,6 +39,7 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
     const body = new FormData()
     // Before the file: the server reads a form from its beginning.
     if (isNew) body.append('name', name.trim())
+    if (functions.trim() !== '') body.append('functions', functions)
     body.append('wasm', file, file.name)
     setSending(true)
     announce(texts.uploading)
@@ -62,7 +65,23 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
         <Field label={texts.file} hint={texts.fileHint} error={shown(errors.file)}>{control => <input {...control} type='file' accept='.wasm,application/wasm' onChange={event => choose(event.currentTarget.files?.[0])} />}</Field>
         {isNew ? <Field label={texts.name} hint={texts.nameHint} error={shown(errors.name)}>{control => <input {...control} type='text' autoComplete='off' maxLength={100} value={name} onInput={event => setName(event.currentTarget.value)} />}</Field> : null}
       </div>
+      {isNew
+        ? null
+        : (
+          <Field label={texts.changedFunctions} hint={texts.changedFunctionsHint} error={shown(errors.functions)}>
+            {control => <textarea {...control} rows={3} spellcheck={false} value={functions} onInput={event => setFunctions(event.currentTarget.value)} />}
+          </Field>
+          )}
       <div class='actions'><button type='submit' class='main' aria-disabled={isSending}>{isSending ? texts.uploading : texts.upload}</button></div>
     </form>
   )
+}
+
+function isJson (text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
