@@ -86,7 +86,7 @@ t.test('modules', async t => {
     t.match(module?.versions[0]?.functions, { add1: { method: 'get', parameters: [{ name: 'start', type: 'integer' }], output: 'text/plain', mounts: { weights: { stage: 'deployment' }, sum: { stage: 'output', mediaType: 'text/plain' } } } })
   })
 
-  await t.test('a description is changed, files that the server has stay, and rows that go leave the focus beside them', async t => {
+  await t.test('a description is changed, files that the server has stay, and rows that go leave the focus beside them', async () => {
     await page.getByRole('link', { name: 'Change how its functions are called' }).press('Enter')
     await page.getByText('The server has one. It stays unless you choose another.').waitFor()
     await page.getByRole('button', { name: 'Remove file 2' }).press('Enter')
