@@ -6,7 +6,9 @@ import { Empty } from '../../components/problem.tsx'
 import { Tabs } from '../../components/state.tsx'
 import { unlessMissing } from '../../lib/api.ts'
 import { useResource } from '../../lib/resource.ts'
-import { Deployments } from './deployments.tsx'
+import { Compose } from './deployments/compose.tsx'
+import { Deployments } from './deployments/index.tsx'
+import { DeploymentPage } from './deployments/page.tsx'
 import { DevicePage } from './device-page.tsx'
 import { Devices } from './devices.tsx'
 import { listDevices } from './known.ts'
@@ -31,6 +33,9 @@ export default function DevicesPage () {
               <Route path='/modules/:id'>{({ id = '' }) => <ModulePage key={id} id={id} />}</Route>
               <Route path='/modules/:id/describe'>{({ id = '' }) => <DescribePage key={id} id={id} />}</Route>
               <Route path='/deployments'><Deployments /></Route>
+              <Route path='/deployments/new'><Compose key='new' /></Route>
+              <Route path='/deployments/:id'>{({ id = '' }) => <DeploymentPage key={id} id={id} />}</Route>
+              <Route path='/deployments/:id/change'>{({ id = '' }) => <Compose key={id} id={id} />}</Route>
               <Route path='/logs'><Logs /></Route>
               <Route path='/of/:id'>{({ id = '' }) => <DevicePage key={id} id={id} />}</Route>
             </Switch>
