@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Page } from 'playwright-core'
 import { startDevice } from '../agent/device.ts'
 import { add1, buildDevices } from '../devices-server.ts'
+import { sendJson, startDevice as startServer } from '../lib/devices/device-server.ts'
 import { browseConsole, findBarriersInAllThemes, scrollsSideways, tabTo } from './console.ts'
 
 t.setTimeout(290_000)
@@ -213,6 +214,36 @@ t.test('deployments', async t => {
     await page.getByRole('button', { name: 'Deploy', exact: true }).press('Enter')
     await hear('sum of one is ready on all of its devices.')
     t.equal(await focused(page), 'button Deploy again')
+  })
+
+  await t.test('a device that does not take it is said, with its answer, and that it is asked again', async t => {
+    const attic = await startServer(t)
+    attic.answers['/deploy'] = response => sendJson(response, { status: 'error', reason: 'the disk is full' }, 500)
+    await server.register('attic', attic.port)
+    await page.getByRole('link', { name: 'Change it' }).press('Enter')
+    await page.getByText('It is deployed: its devices are told as soon as you save.').waitFor()
+    await choose(1, 'Runs on', 'attic')
+    await page.getByRole('button', { name: 'Save', exact: true }).press('Enter')
+    await page.getByRole('group', { name: 'Not taken by attic' }).waitFor()
+    await page.getByText('the disk is full').waitFor()
+    t.match(await main.ariaSnapshot(), /definition: On its way[^]*rowheader "attic"[^]*Has not taken it[^]*status 500[^]*the disk is full[^]*A device has not taken it\./)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    const broken = attic.answers['/deploy']
+    attic.answers['/deploy'] = response => sendJson(response, { status: 'success' })
+    const again = page.getByRole('button', { name: 'Deploy again' })
+    await again.press('Enter')
+    await hear('sum of one is ready on all of its devices.')
+    await page.getByRole('group', { name: 'Not taken by attic' }).waitFor({ state: 'hidden' })
+    attic.answers['/deploy'] = broken ?? (() => {})
+    await again.press('Enter')
+    await hear('attic has not taken sum of one.')
+    t.equal(await focused(page), 'button Deploy again')
+    await page.getByRole('link', { name: 'Change it' }).press('Enter')
+    await step(1).waitFor()
+    await choose(1, 'Runs on', 'yard')
+    await page.getByRole('button', { name: 'Save', exact: true }).press('Enter')
+    await hear('sum of one is saved.')
+    await page.getByRole('cell', { name: 'You have asked for it.' }).waitFor()
   })
 
   await t.test('in French, and 320 pixels wide', async t => {

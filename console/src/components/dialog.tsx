@@ -22,9 +22,11 @@ export function Dialog ({ title, isOpen, onClose, children }: { title: string, i
   const giveFocusBack = () => {
     // It is told of a moment later, and may have been opened anew by then.
     if (dialog.current?.open === true) return
-    // What opened it may be gone by now, as the row that was removed.
+    // What opened it may be gone by now, as the row that was removed; and what it has led to may have the focus already.
+    const { activeElement } = document
+    const isLost = activeElement === null || activeElement === document.body || dialog.current?.contains(activeElement) === true
     if (opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body) opener.current.focus()
-    else document.querySelector('h1')?.focus()
+    else if (isLost) document.querySelector('h1')?.focus()
     onClose()
   }
   return (

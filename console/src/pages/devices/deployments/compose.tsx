@@ -10,8 +10,8 @@ import { useResource } from '../../../lib/resource.ts'
 import { listDevices } from '../known.ts'
 import { blankStep, bodyOf, draftOf, errorOfName, errorsOf, isSound, longestName, mostSteps, moved } from './drafts.ts'
 import type { Draft } from './drafts.ts'
-import { failureFrom, FocusedFailure } from './failure.tsx'
-import { Heading } from './heading.tsx'
+import { failureFrom, FocusedFailure } from '../failure.tsx'
+import { Heading } from '../heading.tsx'
 import { functionsOf, getDeployment, listModules, plan } from './known.ts'
 import type { Deployment, Plan } from './known.ts'
 import { PlanShown } from './plan.tsx'
@@ -116,7 +116,7 @@ function Form ({ stock, deployment }: { stock: Stock, deployment: Deployment | u
   return (
     <>
       <form ref={form} noValidate onSubmit={event => { event.preventDefault(); attempt(async () => await save(false)) }}>
-        <p>{texts.composeLead}</p>
+        <p>{deployment?.isWanted === true ? texts.changeTold : texts.composeLead}</p>
         {stock.modules.every(module => functionsOf(module).length === 0) ? <p class='empty'>{texts.noModules}</p> : null}
         {undescribed.length === 0 ? null : <p class='hint'>{texts.undescribed(undescribed.join(', '))}</p>}
         <Field label={texts.name} error={tries > 0 ? errorOfName(name) : undefined}>

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { Loaded } from '../../../components/loaded.tsx'
+import { Problem } from '../../../components/problem.tsx'
 import { Time } from '../../../components/state.tsx'
 import { announce } from '../../../lib/announce.ts'
 import { api, ask, unlessMissing } from '../../../lib/api.ts'
@@ -12,8 +13,8 @@ import type { Device } from '../known.ts'
 import { Actions } from './actions.tsx'
 import { EventsTable, mostEvents, useEvents } from './events.tsx'
 import type { Told } from './events.tsx'
-import { failureFrom, FocusedFailure } from './failure.tsx'
-import { Heading } from './heading.tsx'
+import { failureFrom, FocusedFailure } from '../failure.tsx'
+import { Heading } from '../heading.tsx'
 import { getDeployment, listModules, plan, wantedOf } from './known.ts'
 import type { Deployment, Plan } from './known.ts'
 import { Conditions, Rollouts } from './observed.tsx'
@@ -60,7 +61,8 @@ interface ShownProps { readonly deployment: Deployment, readonly devices: readon
 function Shown ({ deployment, devices, modules, names, events, onChanged }: ShownProps) {
   const [failure, setFailure] = useState<ApiFailure>()
   const [planned, setPlanned] = useState<{ plan: Plan, generation: number }>()
-  const { generation, isWanted, validationError, createdAt, updatedAt } = deployment
+  const { generation, isWanted, rollouts, validationError, createdAt, updatedAt } = deployment
+  const failed = Object.entries(rollouts).flatMap(([device, { state }]) => state === 'failed' ? [names.get(device) ?? device] : [])
   /** Does something, and says that it is done or why it is not. */
   const act = (work: () => Promise<unknown>, said?: string) => {
     setFailure(undefined)
@@ -80,6 +82,7 @@ function Shown ({ deployment, devices, modules, names, events, onChanged }: Show
         <dt>{texts.made}</dt><dd><Time at={createdAt} /></dd>
         <dt>{texts.changed}</dt><dd><Time at={updatedAt} /></dd>
       </dl>
+      {failed.length === 0 ? null : <Problem title={texts.notTakenBy(failed.join(', '))}><p>{texts.askedAgain}</p></Problem>}
       <Actions deployment={deployment} onAct={act} onExplain={explain} />
       {planned === undefined ? null : <PlanShown plan={planned.plan} isOutdated={planned.generation !== generation} />}
       <h3>{texts.steps}</h3>

@@ -72,7 +72,7 @@ function Reasons ({ reasons, chosenElsewhere = false }: { reasons: readonly stri
 function columns (chosen: string | undefined): ReadonlyArray<Column<Candidate>> {
   const percent = (share: number | undefined) => share === undefined ? texts.none : `${formatNumber(100 * share)} %`
   return [
-    { key: 'device', header: texts.device, cell: ({ name }) => name, sortBy: ({ name }) => name },
+    { key: 'device', header: texts.device, cell: ({ name, reasons }) => reasons.some(isAboutServer) ? texts.thisServer : name, sortBy: ({ name }) => name },
     { key: 'verdict', header: texts.verdict, cell: ({ device, fits }) => device === chosen ? <State kind='good'>{texts.chosen}</State> : fits ? <State kind='off'>{texts.wouldDo}</State> : <State kind='bad'>{texts.doesNotFit}</State> },
     { key: 'lacks', header: texts.whatLacks, cell: ({ reasons }) => <Reasons reasons={reasons} /> },
     { key: 'score', header: texts.score, isNumeric: true, cell: ({ fits, score }) => percent(fits ? score : undefined), sortBy: ({ score }) => score },

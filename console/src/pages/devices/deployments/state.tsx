@@ -24,5 +24,6 @@ export function whatChanged (before: Deployment, after: Deployment, nameOf: (dev
       if (from === undefined || from === device) return []
       return [after.isInFailover ? texts.failedOver(index + 1, func, nameOf(from), nameOf(device)) : texts.returned(index + 1, func, nameOf(device))]
     })
-  return after.isReady && !before.isReady ? [...moves, texts.nowReady(after.name)] : moves
+  const failed = Object.entries(after.rollouts).filter(([device, { state }]) => state === 'failed' && before.rollouts[device]?.state !== 'failed')
+  return [...moves, ...failed.map(([device]) => texts.notTaken(nameOf(device), after.name)), ...after.isReady && !before.isReady ? [texts.nowReady(after.name)] : []]
 }

@@ -1,10 +1,12 @@
 // The form that says how the functions of a module are called.
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
-import { Failed, Loaded } from '../../../components/loaded.tsx'
+import { Loaded } from '../../../components/loaded.tsx'
 import { announce } from '../../../lib/announce.ts'
-import { ApiFailure } from '../../../lib/api.ts'
+import type { ApiFailure } from '../../../lib/api.ts'
 import { useResource } from '../../../lib/resource.ts'
+import { FocusedFailure, failureFrom } from '../failure.tsx'
+import { Heading } from '../heading.tsx'
 import { draftOf, errorsOf, formOf, mostShown } from './draft.ts'
 import { FunctionFields } from './function-fields.tsx'
 import { currentOf, loadModule, placeOf, sendForm, written } from './module.ts'
@@ -23,7 +25,7 @@ export function DescribePage ({ id }: { id: string }) {
           : (
             <>
               <p><Link href={`/modules/${id}`}>{texts.backTo(found.name)}</Link></p>
-              <h2>{texts.describeTitle(found.name)}</h2>
+              <Heading title={texts.describeTitle(found.name)} />
               <p>{texts.describeLead}</p>
               <DescribeForm key={current.version} module={found} version={current} />
             </>
@@ -65,7 +67,7 @@ function DescribeForm ({ module: { id, name }, version }: { module: Module, vers
       navigate(`/modules/${id}`)
     } catch (error) {
       announce(texts.notDone, { urgent: true })
-      setFailure(error instanceof ApiFailure ? error : new ApiFailure(500, String(error)))
+      setFailure(failureFrom(error))
       setSending(false)
     }
   }
@@ -79,7 +81,7 @@ function DescribeForm ({ module: { id, name }, version }: { module: Module, vers
         />
       ))}
       {leftOut > 0 ? <p>{texts.leftOut(leftOut)}</p> : null}
-      {failure === undefined ? null : <Failed failure={failure} />}
+      {failure === undefined ? null : <FocusedFailure failure={failure} />}
       <div class='actions'><button type='submit' class='main' aria-disabled={isSending}>{isSending ? texts.saving : texts.saveDescription}</button></div>
     </form>
   )

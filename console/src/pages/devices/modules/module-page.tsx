@@ -4,13 +4,16 @@ import { Link, useLocation } from 'wouter-preact'
 import { DataTable } from '../../../components/data-table.tsx'
 import { Confirm } from '../../../components/dialog.tsx'
 import { Toggle } from '../../../components/field.tsx'
-import { Failed, Loaded } from '../../../components/loaded.tsx'
+import { Loaded } from '../../../components/loaded.tsx'
 import { Copy, State, Time } from '../../../components/state.tsx'
 import { announce } from '../../../lib/announce.ts'
-import { ApiFailure, api, ask } from '../../../lib/api.ts'
+import { api, ask } from '../../../lib/api.ts'
+import type { ApiFailure } from '../../../lib/api.ts'
 import { useResource } from '../../../lib/resource.ts'
 import { save } from '../../../lib/save.ts'
 import { formatBytes } from '../../../lib/texts.ts'
+import { FocusedFailure, failureFrom } from '../failure.tsx'
+import { Heading } from '../heading.tsx'
 import { pace } from '../known.ts'
 import { currentOf, fetchBytes, loadModule, placeOf, written } from './module.ts'
 import type { FunctionDescription, Module, ModuleVersion } from './module.ts'
@@ -42,7 +45,7 @@ function Shown ({ module, onChanged }: { module: Module, onChanged: () => void }
       onChanged()
     }, error => {
       announce(texts.notDone, { urgent: true })
-      setFailure(error instanceof ApiFailure ? error : new ApiFailure(500, String(error)))
+      setFailure(failureFrom(error))
     })
   }
   const download = (path: string, file: string) => act(async () => save(file, await fetchBytes(`${placeOf(id)}${path}`)), texts.saved)
@@ -53,12 +56,12 @@ function Shown ({ module, onChanged }: { module: Module, onChanged: () => void }
   const rollBack = (version: number) => act(async () => {
     await ask(api.POST('/api/v1/modules/{id}/rollback', { params: { path: { id } }, body: { version } }))
     // The button goes when its version is the one that is deployed.
-    document.getElementById('module')?.focus()
+    document.querySelector<HTMLElement>('main h2')?.focus()
   }, texts.usesNow(version))
   return (
     <>
-      <h2 id='module' tabIndex={-1}>{name}</h2>
-      {failure === undefined ? null : <Failed failure={failure} />}
+      <Heading title={name} />
+      {failure === undefined ? null : <FocusedFailure failure={failure} />}
       {current === undefined ? null : <Facts version={current} />}
       <div class='actions'>
         {isCore ? null : <Link href={`/modules/${id}/describe`}>{current?.functions === undefined ? texts.describe : texts.describeAnew}</Link>}

@@ -1,9 +1,9 @@
 // The form that uploads a module, or another version of one.
 import { useState } from 'preact/hooks'
 import { Field } from '../../../components/field.tsx'
-import { Failed } from '../../../components/loaded.tsx'
 import { announce } from '../../../lib/announce.ts'
-import { ApiFailure } from '../../../lib/api.ts'
+import type { ApiFailure } from '../../../lib/api.ts'
+import { FocusedFailure, failureFrom } from '../failure.tsx'
 import { sendForm } from './module.ts'
 import type { Module } from './module.ts'
 import { texts } from './texts.ts'
@@ -49,9 +49,8 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
       setTried(false)
       onUploaded(module)
     } catch (error) {
-      const problem = error instanceof ApiFailure ? error : new ApiFailure(500, String(error))
       announce(texts.notUploaded, { urgent: true })
-      setFailure(problem)
+      setFailure(failureFrom(error))
     } finally {
       setSending(false)
     }
@@ -60,7 +59,7 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
   return (
     <form onSubmit={event => { void submit(event) }} noValidate>
       <h2>{title}</h2>
-      {failure === undefined ? null : <Failed failure={failure} />}
+      {failure === undefined ? null : <FocusedFailure failure={failure} />}
       <div class='field-row'>
         <Field label={texts.file} hint={texts.fileHint} error={shown(errors.file)}>{control => <input {...control} type='file' accept='.wasm,application/wasm' onChange={event => choose(event.currentTarget.files?.[0])} />}</Field>
         {isNew ? <Field label={texts.name} hint={texts.nameHint} error={shown(errors.name)}>{control => <input {...control} type='text' autoComplete='off' maxLength={100} value={name} onInput={event => setName(event.currentTarget.value)} />}</Field> : null}

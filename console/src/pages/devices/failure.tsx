@@ -1,7 +1,7 @@
 // What could not be done.
 import { useEffect, useRef } from 'preact/hooks'
-import { Failed } from '../../../components/loaded.tsx'
-import { ApiFailure } from '../../../lib/api.ts'
+import { Failed } from '../../components/loaded.tsx'
+import { ApiFailure } from '../../lib/api.ts'
 
 /** A failure that takes the focus when it comes, so that it is read and not passed by. */
 export function FocusedFailure ({ failure }: { failure: ApiFailure }) {
