@@ -11,6 +11,9 @@ import { Deployments } from './deployments/index.tsx'
 import { DeploymentPage } from './deployments/page.tsx'
 import { DevicePage } from './device-page.tsx'
 import { Devices } from './devices.tsx'
+import { ExecutionPage } from './executions/execution-page.tsx'
+import { Executions } from './executions/index.tsx'
+import { RunPage } from './executions/run-page.tsx'
 import { listDevices } from './known.ts'
 import { Logs } from './logs.tsx'
 import { DescribePage } from './modules/describe.tsx'
@@ -26,7 +29,7 @@ export default function DevicesPage () {
       <Loaded resource={module} isEmpty={has => !has} empty={<Empty title={texts.off}><p>{texts.offCure}</p></Empty>}>
         {() => (
           <>
-            <Tabs label={texts.pages} links={[{ path: '/', name: texts.devices }, { path: '/modules', name: texts.modules }, { path: '/deployments', name: texts.deployments }, { path: '/logs', name: texts.logs }]} />
+            <Tabs label={texts.pages} links={[{ path: '/', name: texts.devices }, { path: '/modules', name: texts.modules }, { path: '/deployments', name: texts.deployments }, { path: '/executions', name: texts.executions }, { path: '/logs', name: texts.logs }]} />
             <Switch>
               <Route path='/'><Devices /></Route>
               <Route path='/modules'><Modules /></Route>
@@ -36,6 +39,11 @@ export default function DevicesPage () {
               <Route path='/deployments/new'><Compose key='new' /></Route>
               <Route path='/deployments/:id'>{({ id = '' }) => <DeploymentPage key={id} id={id} />}</Route>
               <Route path='/deployments/:id/change'>{({ id = '' }) => <Compose key={id} id={id} />}</Route>
+              <Route path='/executions'><Executions /></Route>
+              <Route path='/executions/of/:id'>{({ id = '' }) => <Executions key={id} of={id} />}</Route>
+              <Route path='/executions/:id'>{({ id = '' }) => <ExecutionPage key={id} id={id} />}</Route>
+              <Route path='/run/:id'>{({ id = '' }) => <RunPage key={id} id={id} />}</Route>
+              <Route path='/run/:id/like/:execution'>{({ id = '', execution = '' }) => <RunPage key={execution} id={id} like={execution} />}</Route>
               <Route path='/logs'><Logs /></Route>
               <Route path='/of/:id'>{({ id = '' }) => <DevicePage key={id} id={id} />}</Route>
             </Switch>
