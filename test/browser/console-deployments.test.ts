@@ -210,7 +210,15 @@ t.test('deployments', async t => {
     t.equal(kept?.steps.length, 1)
   })
 
-  await t.test('it is deployed from its page', async t => {
+  await t.test('it is found in the list, and deployed from its page', async t => {
+    await page.getByRole('link', { name: 'All deployments' }).press('Enter')
+    await focusOn(page, 'h2', 'Deployments')
+    const link = page.getByRole('link', { name: 'sum of one' })
+    await link.waitFor()
+    t.match(await main.ariaSnapshot(), /link "New deployment"[^]*table "All deployments"[^]*rowheader "sum of one"[^]*cell "Not deployed"[^]*listitem: add1 on yard/)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    await link.press('Enter')
+    await focusOn(page, 'h2', 'sum of one')
     await page.getByRole('button', { name: 'Deploy', exact: true }).press('Enter')
     await hear('sum of one is ready on all of its devices.')
     t.equal(await focused(page), 'button Deploy again')

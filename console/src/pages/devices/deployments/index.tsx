@@ -4,13 +4,13 @@ import { DataTable } from '../../../components/data-table.tsx'
 import { Loaded } from '../../../components/loaded.tsx'
 import { Empty } from '../../../components/problem.tsx'
 import { Time } from '../../../components/state.tsx'
-import { announce } from '../../../lib/announce.ts'
 import { api, ask } from '../../../lib/api.ts'
 import { useResource } from '../../../lib/resource.ts'
+import { Heading } from '../heading.tsx'
 import { listDevices, pace } from '../known.ts'
 import { EventsTable, mostEvents, useEvents } from './events.tsx'
-import { Heading } from '../heading.tsx'
-import { named, readDeployment } from './known.ts'
+import { readDeployment } from './known.ts'
+import { useSpokenChanges } from './spoken.ts'
 import { DeploymentState } from './state.tsx'
 import { texts } from './texts.ts'
 
@@ -22,10 +22,8 @@ export function Deployments () {
   }, [], { every: pace })
   const names = known.data?.names ?? new Map<string, string>()
   const load = async (signal: AbortSignal) => (await ask(api.GET('/api/v1/device-events', { params: { query: { limit: mostEvents, order: 'newest' } }, signal }))).items
-  const events = useEvents('/api/v1/device-events/live', load, ({ reason, message }) => {
-    if (reason === 'FailedOver' || reason === 'Returned') announce(named(message, names))
-    known.reload()
-  })
+  const events = useEvents('/api/v1/device-events/live', load, () => known.reload())
+  useSpokenChanges(known.data?.items, names, { areNamed: true })
   return (
     <>
       <Heading title={texts.deployments} />

@@ -1,5 +1,5 @@
 // One deployment: what is wanted and what is there, where its steps are and why, what devices answer, what happens, and what one can do with it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { Loaded } from '../../../components/loaded.tsx'
 import { Problem } from '../../../components/problem.tsx'
@@ -19,7 +19,8 @@ import { getDeployment, listModules, plan, wantedOf } from './known.ts'
 import type { Deployment, Plan } from './known.ts'
 import { Conditions, Rollouts } from './observed.tsx'
 import { PlanShown } from './plan.tsx'
-import { DeploymentState, whatChanged } from './state.tsx'
+import { useSpokenChanges } from './spoken.ts'
+import { DeploymentState } from './state.tsx'
 import { StepsTable } from './steps-table.tsx'
 import { texts } from './texts.ts'
 
@@ -33,7 +34,7 @@ export function DeploymentPage ({ id }: { id: string }) {
   const events = useEvents(`/api/v1/device-events/live?subject=deployment&subjectId=${encodeURIComponent(id)}`, load, () => known.reload())
   const deployment = known.data?.deployment
   const names = new Map((known.data?.devices ?? []).map(device => [device.id, device.name]))
-  useSpokenChanges(deployment, names)
+  useSpokenChanges(useMemo(() => deployment === undefined ? undefined : [deployment], [deployment]), names)
   return (
     <>
       <p><Link href='/deployments'>{texts.allDeployments}</Link></p>
@@ -43,17 +44,6 @@ export function DeploymentPage ({ id }: { id: string }) {
       </Loaded>
     </>
   )
-}
-
-/** Says what changes while one looks: steps that move, and that all devices have it. */
-function useSpokenChanges (deployment: Deployment | undefined, names: ReadonlyMap<string, string>): void {
-  const before = useRef<Deployment>()
-  useEffect(() => {
-    if (deployment !== undefined && before.current?.id === deployment.id) {
-      for (const sentence of whatChanged(before.current, deployment, device => names.get(device) ?? device)) announce(sentence)
-    }
-    before.current = deployment
-  }, [deployment])
 }
 
 interface ShownProps { readonly deployment: Deployment, readonly devices: readonly Device[], readonly modules: ReadonlyMap<string, string>, readonly names: ReadonlyMap<string, string>, readonly events: readonly Told[], readonly onChanged: () => void }

@@ -33,7 +33,8 @@ export function useExecution (id: string): Watched {
     followEvents(`/api/v1/executions/${encodeURIComponent(id)}/progress`, {
       signal: controller.signal,
       onState: setStream,
-      onEvent (_name, data) {
+      onEvent (name, data) {
+        if (name !== 'progress' && name !== 'end') return
         const now = data as Execution
         setExecution(now)
         // What was there when the page was opened is read, not said.
