@@ -45,7 +45,7 @@ function Shown ({ execution, isLost }: { execution: Execution, isLost: boolean }
         <dt>{texts.given}</dt><dd>{given.length === 0 ? texts.nothing : given.join(', ')}</dd>
       </dl>
       <Actions execution={execution} canRunAgain={typeof name.data === 'string'} />
-      {error === undefined ? null : <Problem title={texts.wentWrong}><p lang='en'>{error.message}</p><p>{texts.code(error.code)}</p></Problem>}
+      {error === undefined ? null : <Problem title={texts.wentWrong}><p lang='en'>{error.message}</p><p>{texts.code(error.code)}</p>{error.details === undefined || error.details === null ? null : <pre tabIndex={0} role='region' aria-label={texts.details} lang='en'>{JSON.stringify(error.details, null, 2).slice(0, 5000)}</pre>}</Problem>}
       <Result execution={execution} />
       <h3>{texts.progress}</h3>
       {execution.progress.length === 0 ? <p class='empty'>{texts.noProgress}</p> : <ol>{execution.progress.map(({ time, what }, index) => <li key={index}><Time at={time} /> <span lang='en'>{what}</span></li>)}</ol>}
