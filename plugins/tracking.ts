@@ -14,6 +14,8 @@ import { createHub } from '../lib/tracking/hub/hub.ts'
 import type { Side } from '../lib/tracking/connections/peer.ts'
 import { createReaders } from '../lib/tracking/messages/reading.ts'
 import type { Timelines } from '../lib/tracking/timelines/timelines.ts'
+import { createStateWatch } from '../lib/tracking/state.ts'
+import type { StateWatch } from '../lib/tracking/state.ts'
 import type { Gate } from '../lib/tracking/connections/tokens.ts'
 
 /** What is tracked, who has seen it, and the connections of all who take part. */
@@ -24,6 +26,8 @@ export interface Tracking {
   readonly gates: Readonly<Record<Side, Gate | undefined>>
   /** Takes over a connection that has just become a WebSocket. */
   accept (side: Side, socket: WebSocket, request: FastifyRequest): void
+  /** Tells operators who is connected, and how fast things go. */
+  readonly state: StateWatch
   /** Whether something stands in the way of keeping what is tracked, or who has seen it. */
   isTroubled (): boolean
 }
@@ -59,12 +63,13 @@ export default fp(async app => {
     timelines,
     gates,
     accept (side: Side, socket: WebSocket, { id: reqId, raw }: FastifyRequest) {
-      connections.accept(side, socket, raw.socket, ended => {
+      connections.accept(side, socket, raw.socket, reqId, ended => {
         // What the server ends although it goes on is for the operator to know of.
         const level = ended.by === 'server' && ended.code !== closeCodes.goingAway ? 'warn' : 'info'
         log[level]({ reqId, ...ended }, 'connection ended')
       })
     },
+    state: createStateWatch({ connections, hub, exchange }),
     isTroubled
   })
   // After that of plugins/shutdown.ts: the listener closes at once after it, so that whoever comes back finds this server or the next one, not one that sends it away.

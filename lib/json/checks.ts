@@ -20,6 +20,8 @@ export interface Watch {
   begins (): void
   /** An object of it is valid, and has the member. */
   passes (bytes: Buffer, start: number, end: number): void
+  /** The array has ended, and all of its objects are valid. @param count - how many they are; not told of an array without any */
+  ends? (count: number): void
 }
 
 /** Who watches arrays of which schema. */
@@ -173,8 +175,8 @@ function compileObject ({ read, fault }: ObjectReader): ObjectCheck {
   }
 }
 
-/** Walks over an array. @param begins - called before the first value */
-function compileArray (check: TextCheck, minItems: number, maxItems: number, begins?: (at: number) => void): TextCheck {
+/** Walks over an array. @param begins - called before the first value @param ends - called after the last of several values, with their number */
+function compileArray (check: TextCheck, minItems: number, maxItems: number, begins?: (at: number) => void, ends?: (count: number) => void): TextCheck {
   return (bytes, opening, depth) => {
     if (bytes[opening] !== OPEN_ARRAY || depth === mostDepth) return -1
     let at = skipSpace(bytes, opening + 1)
@@ -185,7 +187,11 @@ function compileArray (check: TextCheck, minItems: number, maxItems: number, beg
       if (end === -1) return -1
       at = skipSpace(bytes, end)
       const byte = bytes[at]
-      if (byte === CLOSE_ARRAY) return count < minItems ? -1 : at + 1
+      if (byte === CLOSE_ARRAY) {
+        if (count < minItems) return -1
+        ends?.(count)
+        return at + 1
+      }
       if (byte !== COMMA) return -1
       at = skipSpace(bytes, at + 1)
     }
@@ -251,7 +257,7 @@ function compileList (schema: TArray<TObject>, watches: Watches): TextCheck {
     if (place !== undefined) watch?.passes(bytes, place.start, place.end)
     return end
   }
-  return compileArray(checkItem, minItems, maxItems, begins)
+  return compileArray(checkItem, minItems, maxItems, begins, watch?.ends)
 }
 
 function compileAny (checks: TextCheck[]): TextCheck {

@@ -5,6 +5,7 @@ import client from './client.ts'
 import docs from './docs.ts'
 import objectIds from './object-ids.ts'
 import processor from './processor.ts'
+import state from './state.ts'
 import timelines from './timelines.ts'
 
 /** Paths that become WebSockets. */
@@ -15,4 +16,5 @@ export default fp(async app => {
   await app.register(timelines)
   await app.register(objectIds)
   await app.register(docs)
+  await app.register(state)
 }, { name: 'tracking-routes' })

@@ -145,6 +145,22 @@ export const operations: Readonly<Record<string, JsonObject>> = {
       ...dataRefusals
     }
   },
+  'GET /tracking/state': {
+    operationId: 'trackingState',
+    tags: ['tracking'],
+    summary: 'Who is connected, and how fast things go',
+    description: 'Processors and clients that are connected, with what they follow, what waits for them and what they missed; nothing of what is seen or sent. Rates are counted over the second before, for which the answer waits. With several processes each knows its own connections, and the one that answers tells of those.',
+    ...operatorOnly,
+    responses: {
+      200: {
+        description: 'What is so now.',
+        content: {
+          'text/event-stream': { schema: { type: 'string', description: 'Where Accept asks for it: the same as a `state` event every second. Who reads too slowly misses some.' } }
+        }
+      },
+      ...operatorRefusals
+    }
+  },
   ...diffractionOperations,
   ...devicesOperations,
   'GET /health': { operationId: 'health', tags: ['operations'], summary: 'Whether the process answers', responses: { 200: { description: 'It does.' } } },

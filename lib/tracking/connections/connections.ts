@@ -44,6 +44,17 @@ export interface Ended {
   ms: number
 }
 
+/** A connection that is open. */
+export interface OpenConnection {
+  /** What the log calls it. */
+  readonly id: string
+  readonly side: Side
+  /** When it came, in milliseconds since 1970. */
+  readonly since: number
+  /** Undefined where it is being sent away. */
+  session: Session | undefined
+}
+
 /** What connections are made of. */
 export interface ConnectionsOptions {
   hub: Hub
@@ -60,8 +71,10 @@ export interface ConnectionsOptions {
 
 /** All connections. */
 export interface Connections {
-  /** Takes over what has just become a WebSocket. @param onEnd - told when it has ended, unless it was sent away at once */
-  accept (side: Side, socket: WebSocket, raw: Socket, onEnd: (ended: Ended) => void): void
+  /** Takes over what has just become a WebSocket. @param id - what the log calls it @param onEnd - told when it has ended, unless it was sent away at once */
+  accept (side: Side, socket: WebSocket, raw: Socket, id: string, onEnd: (ended: Ended) => void): void
+  /** Those that are open, the oldest first. */
+  all (): Iterable<OpenConnection>
   numbers (): ConnectionNumbers
   /** Closes all with 1001, and those that come from now on; breaks off those that do not answer it in time. */
   goAway (): void
@@ -72,7 +85,7 @@ const farewell = 2000
 
 /** Makes an empty set of connections. */
 export function createConnections ({ hub, readers, gates, heartbeat, limits, most, onFault }: ConnectionsOptions): Connections {
-  const open = new Map<WebSocket, { side: Side, session: Session | undefined }>()
+  const open = new Map<WebSocket, OpenConnection>()
   const [messages, refusals, tokens, closes] = [tallies(), tallies(), tallies(), tallies()]
   let dropped = 0
   let isGoing = false
@@ -111,11 +124,11 @@ export function createConnections ({ hub, readers, gates, heartbeat, limits, mos
   const watches = { client: watchOf('client'), processor: watchOf('processor') }
 
   return {
-    accept (side, socket, raw, onEnd) {
+    accept (side, socket, raw, id, onEnd) {
       // What makes WebSockets logs as an error of ours whatever a peer does wrong.
       socket.removeAllListeners('error').on('error', () => {})
       const isFull = open.size >= most
-      const connection: { side: Side, session: Session | undefined } = { side, session: undefined }
+      const connection: OpenConnection = { id, side, since: Date.now(), session: undefined }
       open.set(socket, connection)
       socket.once('close', () => open.delete(socket))
       if (isGoing) return sendAway(side, socket, closeCodes.goingAway, 'the server stops')
@@ -131,6 +144,7 @@ export function createConnections ({ hub, readers, gates, heartbeat, limits, mos
       const shared = { socket, raw, side, speaksTutti: socket.protocol === 'tutti.v1', gate: gates[side], heartbeat, limits, watch }
       connection.session = side === 'client' ? openSession({ ...shared, ...sides.client }) : openSession({ ...shared, ...sides.processor })
     },
+    all: () => open.values(),
     numbers () {
       const sockets = { client: 0, processor: 0 }
       let backlog = 0

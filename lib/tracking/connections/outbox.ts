@@ -40,6 +40,7 @@ export class Outbox {
   #isWaiting = false
   #isReplayPut = false
   #isOpen = true
+  #sent = 0
 
   /** @param raw - what `socket` writes on: net or tls @param backlog - bytes that may wait */
   constructor (socket: WebSocket, raw: Socket, backlog: number, sender: Sender) {
@@ -52,6 +53,11 @@ export class Outbox {
   /** Bytes that wait, here and in the socket. */
   get waiting (): number {
     return this.#raw.writableLength + this.#heldBytes
+  }
+
+  /** Texts that were handed to the socket. */
+  get sent (): number {
+    return this.#sent
   }
 
   /** Sends a text that must not be lost. */
@@ -149,6 +155,7 @@ export class Outbox {
       this.#raw.cork()
       process.nextTick(Outbox.#endTurn, this)
     }
+    this.#sent += 1
     this.#socket.send(text, frame)
   }
 

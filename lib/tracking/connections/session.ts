@@ -63,11 +63,25 @@ export interface SessionOptions<Message> {
   watch?: SessionWatch | undefined
 }
 
+/** What one connection has done by now. */
+export interface SessionNumbers {
+  /** Messages that came. */
+  received: number
+  /** When the last of them came, by performance.now(); 0 where none did. */
+  heardAt: number
+  /** Messages that went. */
+  sent: number
+  /** Boxes that gave way to newer ones. */
+  dropped: number
+}
+
 /** A connection that is being served. */
 export interface Session {
   readonly peer: Peer
   /** Bytes that wait to be sent. */
   waiting (): number
+  /** What has been counted by now. */
+  numbers (): SessionNumbers
   /** Closes the connection; the hub is told at the end of the turn. */
   close (code: number | undefined, reason?: string): void
 }
@@ -97,6 +111,9 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
   /** When the next message would be due, if they came evenly at the pace that is allowed; in milliseconds. */
   #due = 0
   #attempts = 0
+  #received = 0
+  #heardAt = 0
+  #dropped = 0
   #stage: Stage = 'stranger'
   #hasJoined = false
   /** Messages that came in this turn of the event loop. */
@@ -131,6 +148,10 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
     return this.#outbox.waiting
   }
 
+  numbers (): SessionNumbers {
+    return { received: this.#received, heardAt: this.#heardAt, sent: this.#outbox.sent, dropped: this.#dropped }
+  }
+
   send (text: Buffer): void {
     this.#outbox.send(text)
   }
@@ -158,6 +179,7 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
   }
 
   dropped (): void {
+    this.#dropped += 1
     this.#options.watch?.onDrop?.()
   }
 
@@ -176,7 +198,9 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
     // What `ws` gives by default is a Buffer.
     if (this.#stage === 'closed' || !Buffer.isBuffer(data)) return
     this.#life?.heard()
-    if (this.#isTooMany()) return this.close(closeCodes.tooManyMessages, 'too many messages')
+    this.#received += 1
+    this.#heardAt = performance.now()
+    if (this.#isTooMany(this.#heardAt)) return this.close(closeCodes.tooManyMessages, 'too many messages')
     this.#countInTurn()
     if (this.#stage === 'waiting') return this.#put(data)
     this.#take(data)
@@ -198,15 +222,14 @@ class Connection<Message extends ClientMessage | ProcessorMessage> implements Se
 
   #onPing (): void {
     this.#life?.heard()
-    if (this.#stage !== 'closed' && this.#isTooMany()) this.close(closeCodes.tooManyMessages, 'too many pings')
+    if (this.#stage !== 'closed' && this.#isTooMany(performance.now())) this.close(closeCodes.tooManyMessages, 'too many pings')
   }
 
   /** Counts a message. As many as may come in a second may come at once; no timer is needed for that. */
-  #isTooMany (): boolean {
+  #isTooMany (now: number): boolean {
     const { ratePerSecond } = this.#options.limits
     if (ratePerSecond === 0) return false
     const pace = 1000 / ratePerSecond
-    const now = performance.now()
     this.#due = Math.max(this.#due, now) + pace
     return this.#due - now > 1000 + pace / 2
   }

@@ -13,9 +13,14 @@ export interface Clients {
   readonly reception: Reception<ClientMessage>
   /** Tells of something that has happened all whom it concerns. */
   tell (happening: Happening): void
+  /** What a client wants to hear of; undefined where it is none. */
+  wishesOf (peer: Peer): ClientWishes | undefined
   /** How many there are. */
   readonly count: number
 }
+
+/** What a client wants to hear of. */
+export type ClientWishes = Readonly<Pick<Client, 'usesImages' | 'cameras' | 'objects' | 'presence'>>
 
 /** What the side of the clients works with. */
 export interface ClientsOptions {
@@ -165,6 +170,7 @@ export function createClients ({ exchange, onFanOut }: ClientsOptions): Clients 
       leave (peer) { clients.delete(peer) }
     },
     tell,
+    wishesOf: peer => clients.get(peer),
     get count () { return clients.size }
   }
 }

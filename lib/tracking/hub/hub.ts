@@ -1,9 +1,11 @@
 // The hub: what clients and processors ask for goes to the exchange, and what happens there goes to all whom it concerns.
 import { createClients } from './clients.ts'
+import type { ClientWishes } from './clients.ts'
 import type { Exchange } from '../objects/exchange.ts'
 import type { ClientMessage, ProcessorMessage } from '../messages/message.ts'
-import type { Reception } from '../connections/peer.ts'
+import type { Peer, Reception } from '../connections/peer.ts'
 import { createProcessors } from './processors.ts'
+import type { ProcessorState } from './processors.ts'
 import type { Timelines } from '../timelines/timelines.ts'
 
 /** What a hub works with. */
@@ -22,6 +24,10 @@ export interface HubOptions {
 export interface Hub {
   readonly clients: Reception<ClientMessage>
   readonly processors: Reception<ProcessorMessage>
+  /** What a client wants to hear of; undefined where a peer is none. */
+  wishesOf (peer: Peer): ClientWishes | undefined
+  /** What is known of a processor; undefined where a peer is none. */
+  stateOf (peer: Peer): ProcessorState | undefined
   /** Peers that may be told things now. */
   counts (): { client: number, processor: number }
   /** Tells nobody anything any more. */
@@ -39,6 +45,8 @@ export function createHub ({ exchange, timelines, legacy, now = Date.now, onFanO
   return {
     clients: clients.reception,
     processors: processors.reception,
+    wishesOf: clients.wishesOf,
+    stateOf: processors.stateOf,
     counts: () => ({ client: clients.count, processor: processors.count }),
     close
   }

@@ -16,9 +16,14 @@ export interface Processors {
   readonly reception: Reception<ProcessorMessage>
   /** Tells of something that has happened all whom it concerns. */
   tell (happening: Happening): void
+  /** What is known of a processor; undefined where it is none. */
+  stateOf (peer: Peer): ProcessorState | undefined
   /** How many there are, registered or not. */
   readonly count: number
 }
+
+/** What is known of a processor. */
+export type ProcessorState = Readonly<Pick<Processor, 'camera' | 'registration' | 'boxes'>>
 
 /** What the side of the processors works with. */
 export interface ProcessorsOptions {
@@ -41,6 +46,8 @@ interface Processor {
   registration: string | undefined
   /** Registrations that it has had. */
   registrations: number
+  /** Boxes that it has sent. */
+  boxes: number
   /** Objects up to this number whose feature maps it has been told again. */
   replayedTo: number
   /** Objects that it was started for, or whose feature maps it has sent. */
@@ -164,6 +171,7 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
         identify(processor, message.camera)
         return acknowledge(peer, message.requestId)
       case 'boundingBoxes': {
+        processor.boxes += message.count
         exchange.relay(processor.camera, message.frameId, message.boxes, message.sighted)
         const seen = message.sighted.filter(objectId => exchange.objects.has(objectId))
         if (seen.length > 0) timelines.record(seen, { at: now(), processor: processor.name })
@@ -191,6 +199,7 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
           name: 'null',
           registration: undefined,
           registrations: 0,
+          boxes: 0,
           replayedTo: 0,
           own: new Set(),
           replay: createReplay(peer, () => featureMaps(processor))
@@ -207,6 +216,7 @@ export function createProcessors ({ exchange, timelines, legacy, now }: Processo
       }
     },
     tell,
+    stateOf: peer => processors.get(peer),
     get count () { return processors.size }
   }
 }

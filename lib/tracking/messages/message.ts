@@ -18,7 +18,7 @@ export type ClientMessage = { requestId: RequestId } & (
 export type ProcessorMessage = { requestId: RequestId } & (
   | { type: 'authenticate', jwt: string | undefined }
   | { type: 'identifier', camera: Camera }
-  | { type: 'boundingBoxes', frameId: Buffer, boxes: Buffer, sighted: readonly number[] }
+  | { type: 'boundingBoxes', frameId: Buffer, boxes: Buffer, sighted: readonly number[], count: number }
   | { type: 'featureMap', objectId: number, featureMap: Buffer }
 )
 

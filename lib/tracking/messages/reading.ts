@@ -179,23 +179,29 @@ function makeStart (slices: Slices, requestId: RequestId): ClientMessage | strin
   return { requestId, type: 'start', camera: cameraOf(cameraId), frameId, boxId, image }
 }
 
-/** Boxes, whose numbers of objects are noted in passing. */
+/** Boxes, which are counted, and whose numbers of objects are noted, in passing. */
 function createDetection (legacy: boolean): Kind<ProcessorMessage> {
   const boxes: TArray<TObject> = legacy ? Type.Array(Type.Object({ objectId: Type.Optional(hashable) })) : Detection.properties.boxes
   let sighted: number[] = []
+  let count = 0
   return {
     schema: legacy ? Type.Object({ ...loosen(Detection).properties, boxes: Type.Union([boxes, Type.Unknown()]) }) : Detection,
     watches: new Map([[boxes, {
       member: 'objectId',
-      begins () { sighted = [] },
+      begins () {
+        sighted = []
+        count = 0
+      },
       passes (bytes, start, end) {
         const objectId = sighted.length === mostBoxes ? undefined : equalNumber(bytes, start, end, legacy)
         if (objectId !== undefined) sighted.push(objectId)
-      }
+      },
+      ends (all) { count = all }
     }]]),
     make (slices, requestId) {
       const text = slices('boxes') ?? nothing
-      return { requestId, type: 'boundingBoxes', frameId: slices('frameId') ?? nothing, boxes: text, sighted: text[0] === OPEN_ARRAY ? sighted : [] }
+      const isList = text[0] === OPEN_ARRAY
+      return { requestId, type: 'boundingBoxes', frameId: slices('frameId') ?? nothing, boxes: text, sighted: isList ? sighted : [], count: isList ? count : 0 }
     }
   }
 }

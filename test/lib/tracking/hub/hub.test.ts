@@ -72,7 +72,7 @@ async function open (t: Test, { legacy = false } = {}) {
   })
   const stop = (peer: Peer, objectId: number) => hub.clients.receive(peer, { type: 'stop', objectId, text: Buffer.from(String(objectId)), requestId })
   const map = (peer: Peer, objectId: number, featureMap: string) => hub.processors.receive(peer, { type: 'featureMap', objectId, featureMap: Buffer.from(featureMap), requestId })
-  const see = (peer: Peer, sighted: number[]) => hub.processors.receive(peer, { type: 'boundingBoxes', frameId: Buffer.from('1.0'), boxes: Buffer.from('[]'), sighted, requestId })
+  const see = (peer: Peer, sighted: number[]) => hub.processors.receive(peer, { type: 'boundingBoxes', frameId: Buffer.from('1.0'), boxes: Buffer.from('[]'), sighted, count: sighted.length, requestId })
   const usesImages = (peer: Peer) => hub.clients.receive(peer, { type: 'setUsesImages', uses: true, exactly: true, requestId })
   return { exchange, hub, records, client, processor, start, stop, map, see, usesImages }
 }

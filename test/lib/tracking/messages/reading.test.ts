@@ -70,11 +70,11 @@ t.test('a processor’s messages are taken as they are', async t => {
     ['{"type":"authenticate","jwt":"a.b.c"}', { type: 'authenticate', jwt: 'a.b.c' }],
     ['{"type":"identifier","id":"caf\\u00e9"}', { type: 'identifier', camera: { key: '"café"', text: '"caf\\u00e9"' } }],
     ['{"type":"identifier","id":7}', { type: 'identifier', camera: { key: '7', text: '7' } }],
-    [boxes('[]'), { type: 'boundingBoxes', frameId: '1', boxes: '[]', sighted: [] }],
-    [boxes('[{"objectId":3},{"objectId":4},{"rect":[]}]'), { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":3},{"objectId":4},{"rect":[]}]', sighted: [3, 4] }],
+    [boxes('[]'), { type: 'boundingBoxes', frameId: '1', boxes: '[]', sighted: [], count: 0 }],
+    [boxes('[{"objectId":3},{"objectId":4},{"rect":[]}]'), { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":3},{"objectId":4},{"rect":[]}]', sighted: [3, 4], count: 3 }],
     [boxes('[{"objectId":4},{"objectId":3.0},{"objectId":4},{"objectId":"4"},{"objectId":null},{"objectId":true},{}]'),
-      { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":4},{"objectId":3.0},{"objectId":4},{"objectId":"4"},{"objectId":null},{"objectId":true},{}]', sighted: [4, 3, 4] }],
-    [boxes('[{"objectId":1,"objectId":2}]'), { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":1,"objectId":2}]', sighted: [2] }],
+      { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":4},{"objectId":3.0},{"objectId":4},{"objectId":"4"},{"objectId":null},{"objectId":true},{}]', sighted: [4, 3, 4], count: 7 }],
+    [boxes('[{"objectId":1,"objectId":2}]'), { type: 'boundingBoxes', frameId: '1', boxes: '[{"objectId":1,"objectId":2}]', sighted: [2], count: 1 }],
     ['{"type":"featureMap","objectId":1.0,"featureMap":[0.0]}', { type: 'featureMap', objectId: 1, featureMap: '[0.0]' }],
     ['{"type":"featureMap","objectId":1,"featureMap":null}', { type: 'featureMap', objectId: 1, featureMap: 'null' }]
   ]
@@ -169,8 +169,8 @@ t.test('of members of one name the last counts', async t => {
   t.equal(outcome('client', '{"type":"stop","objectId":2,"objectId":"x"}'), 'invalid')
   t.equal(outcome('client', '{"type":"stop","objectId":2,"type":"dance"}'), 'unknown-type')
   t.strictSame(read('processor', '{"type":"boundingBoxes","boxes":[{"objectId":1}],"frameId":0,"frameId":1,"boxes":[{"objectId":3}]}'), read('processor', boxes('[{"objectId":3}]')))
-  t.match(read('processor', '{"type":"boundingBoxes","frameId":1,"boxes":[{"objectId":1}],"boxes":"x"}', legacy), { boxes: '"x"', sighted: [] })
-  t.match(read('processor', '{"type":"boundingBoxes","frameId":1,"boxes":[{"objectId":1}],"boxes":[]}', legacy), { boxes: '[]', sighted: [] })
+  t.match(read('processor', '{"type":"boundingBoxes","frameId":1,"boxes":[{"objectId":1}],"boxes":"x"}', legacy), { boxes: '"x"', sighted: [], count: 0 })
+  t.match(read('processor', '{"type":"boundingBoxes","frameId":1,"boxes":[{"objectId":1}],"boxes":[]}', legacy), { boxes: '[]', sighted: [], count: 0 })
 })
 
 t.test('a requestId comes with every message and every refusal, where it is a text or number', async t => {
@@ -191,8 +191,8 @@ t.test('legacy takes anything for most members, as long as they are there', asyn
     ['client', '{"type":"stop","objectId":true}', { objectId: 1, text: 'true' }],
     ['client', '{"type":"stop","objectId":false}', { objectId: 0 }],
     ['processor', '{"type":"identifier","id":true}', { camera: { key: '1', text: 'true' } }],
-    ['processor', '{"type":"boundingBoxes","frameId":{},"boxes":null}', { frameId: '{}', boxes: 'null', sighted: [] }],
-    ['processor', boxes('"boxes"'), { boxes: '"boxes"', sighted: [] }],
+    ['processor', '{"type":"boundingBoxes","frameId":{},"boxes":null}', { frameId: '{}', boxes: 'null', sighted: [], count: 0 }],
+    ['processor', boxes('"boxes"'), { boxes: '"boxes"', sighted: [], count: 0 }],
     ['processor', boxes('[{"objectId":1,"rect":"x"},{"objectId":true},{"objectId":"2"},{"objectId":2},5,{"objectId":3}]'), { sighted: [1, 1, 2] }],
     ['processor', boxes('[{"objectId":1},{"objectId":[]},{"objectId":3}]'), { sighted: [1] }],
     ['processor', boxes(`[${'{"objectId":1},'.repeat(2 * mostBoxes)}0]`), { sighted: Array(mostBoxes).fill(1) }],
