@@ -104,6 +104,196 @@ t.test('cameras, boxes, objects and timelines', async t => {
   })
 })
 
+t.test('operators see who is connected', async t => {
+  const token = 'the-token-of-an-operator'
+  const server = await buildTracking(t, { env: { MODULES: 'tracking', OPERATOR_TOKEN: token } })
+  const { open } = await browseConsole(t, server.origin)
+  const { page } = await open('/tracking')
+  const part = page.locator('section.connections')
+
+  await t.test('somebody else is asked to sign in, and is asked by keyboard', async t => {
+    const button = part.getByRole('button', { name: 'Sign in' })
+    await button.waitFor()
+    t.equal(await part.getByRole('table').count(), 0)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    await button.press('Enter')
+    await page.getByLabel('Operator token or JWT').fill(token)
+    await page.keyboard.press('Enter')
+    await part.getByRole('heading', { name: /^Clients: 1$/ }).waitFor()
+    t.not(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is somewhere')
+  })
+
+  await t.test('nobody but the console is there', async t => {
+    t.match(await part.ariaSnapshot(), /heading "Who is connected"[^]*Coming in: 0 messages and 0 boxes a second[^]*heading "Processors: 0"[^]*No processor is connected\.[^]*heading "Clients: 1"[^]*table "Clients"/)
+    t.strictSame(await findBarriersInAllThemes(page), {})
+  })
+
+  await t.test('a camera, what it sends, and who follows it', async t => {
+    const camera = await server.processor('hall')
+    film(t, camera)
+    const client = await server.client({ protocols: ['tutti.v1'] })
+    client.send({ type: 'subscribe', cameras: ['hall', 'yard'], objects: [7] })
+    await client.settled()
+    await part.getByRole('heading', { name: 'Clients: 2' }).waitFor()
+    await part.getByText(/^Coming in: [1-9]/).waitFor()
+    const said = await part.ariaSnapshot()
+    t.match(said, /table "Processors"[^]*rowheader "hall"[^]*cell "Yes"/)
+    t.match(said, /table "Clients"[^]*cell "all"[^]*cell "Yes"[^]*cell "hall, yard"[^]*cell "7"[^]*cell "No"/)
+    const rate = part.locator('table').first().locator('tbody td.numeric').first()
+    await page.waitForFunction(rate => Number(rate?.textContent) > 0, await rate.elementHandle())
+    t.strictSame(await findBarriersInAllThemes(page), {})
+    t.notOk(await scrollsSideways(page))
+    await page.setViewportSize({ width: 1280, height: 900 })
+
+    // It is live: the camera goes.
+    await camera.close()
+    await part.getByText('No processor is connected.').waitFor()
+  })
+
+  await t.test('in French', async t => {
+    const french = await open('/tracking', { language: 'fr', token })
+    await french.page.getByRole('heading', { name: /^Clients : / }).waitFor()
+    t.match(await french.page.locator('section.connections').ariaSnapshot(), /heading "Qui est connecté"[^]*En entrée : [^]*Aucun processeur n’est connecté\./)
+    await french.page.close()
+  })
+
+  await t.test('what cannot be had any more is said to be old', async () => {
+    await server.app.close()
+    await part.getByText('Not up to date: The server cannot be reached.').waitFor()
+    await part.getByRole('table', { name: 'Clients' }).waitFor()
+  })
+})
+
+t.test('the picture is drawn 25 times a second at most, and only while it can be seen', async t => {
+  const server = await buildTracking(t, { env: { MODULES: 'tracking' } })
+  const camera = await server.processor('hall')
+  const { open } = await browseConsole(t, server.origin)
+  const { page } = await open('/tracking')
+  // Each picture begins with its ground.
+  await page.evaluate(() => {
+    const times: number[] = []
+    Object.assign(globalThis, { times })
+    const { fillRect } = CanvasRenderingContext2D.prototype
+    CanvasRenderingContext2D.prototype.fillRect = function (...place) {
+      times.push(performance.now())
+      fillRect.apply(this, place)
+    }
+  })
+  const drawn = () => page.evaluate(() => (globalThis as unknown as { times: number[] }).times.length)
+  const waitForDrawn = (number: number) => page.waitForFunction(number => (globalThis as unknown as { times: number[] }).times.length >= number, number)
+  let frame = 0
+  const filming = setInterval(() => camera.send({ type: 'boundingBoxes', frameId: ++frame, boxes: [person] }), 5)
+  t.teardown(() => clearInterval(filming))
+  const frames = () => page.locator('section.cameras td.numeric').first().textContent().then(Number)
+  /** Until the page has taken over so many frames more. */
+  const further = async (more: number) => {
+    const goal = await frames() + more
+    await page.waitForFunction(goal => Number(document.querySelector('section.cameras td.numeric')?.textContent) >= goal, goal)
+  }
+  /** Pictures while frames come, once it has had the time to notice. */
+  const drawnMeanwhile = async () => {
+    await further(40)
+    const before = await drawn()
+    await further(80)
+    return await drawn() - before
+  }
+  await page.getByRole('button', { name: 'Show hall' }).press('Enter')
+
+  await t.test('in view', async t => {
+    await waitForDrawn(80)
+    const times = await page.evaluate(() => (globalThis as unknown as { times: number[] }).times)
+    // In whatever second one looks; a picture may come late by one of the screen, and the next in time.
+    const most = Math.max(...times.map((from, first) => times.slice(first).filter(time => time < from + 1000).length))
+    t.ok(most <= 26, `${most} pictures in a second`)
+  })
+
+  await t.test('scrolled away', async t => {
+    await page.setViewportSize({ width: 1280, height: 200 })
+    await page.locator('h1').scrollIntoViewIfNeeded()
+    await page.evaluate(() => scrollTo(0, 0))
+    t.equal(await drawnMeanwhile(), 0)
+    await page.locator('canvas').scrollIntoViewIfNeeded()
+    await waitForDrawn(await drawn() + 10)
+  })
+
+  await t.test('in a tab that nobody sees', async t => {
+    const hide = (isHidden: boolean) => page.evaluate(isHidden => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, isHidden)
+    await hide(true)
+    t.equal(await drawnMeanwhile(), 0)
+    await hide(false)
+    await waitForDrawn(await drawn() + 10)
+  })
+})
+
+t.test('the focus stays where one was, although rows go', async t => {
+  const server = await buildTracking(t, { env: { MODULES: 'tracking' } })
+  const camera = await server.processor('hall')
+  const { open } = await browseConsole(t, server.origin)
+  const { page } = await open('/tracking')
+  let frame = 0
+  /** The camera sees boxes of these numbers. */
+  const see = (...numbers: number[]) => camera.send({ type: 'boundingBoxes', frameId: ++frame, boxes: numbers.map(boxId => ({ ...person, boxId })) })
+  const focused = () => page.evaluate(() => document.activeElement?.textContent)
+  see(1, 2, 3)
+  await page.getByRole('button', { name: 'Show hall' }).press('Enter')
+  const follow = (box: number) => page.getByRole('button', { name: `Follow box ${box}`, exact: true })
+  await follow(3).waitFor()
+  await tabTo(page, 'section.camera tbody tr:nth-child(2) button')
+  t.equal(await focused(), 'Follow box 2')
+
+  await t.test('its own row stays', async t => {
+    see(2, 3)
+    await follow(1).waitFor({ state: 'detached' })
+    t.equal(await focused(), 'Follow box 2')
+    see(1, 2, 3)
+    await follow(1).waitFor()
+    t.equal(await focused(), 'Follow box 2')
+    see(3, 2, 1)
+    await page.waitForFunction(() => document.querySelector('section.camera tbody th')?.textContent === '3')
+    t.equal(await focused(), 'Follow box 2', 'although rows change places')
+    see(1, 2, 3)
+    await page.waitForFunction(() => document.querySelector('section.camera tbody th')?.textContent === '1')
+  })
+
+  await t.test('its row goes: the one after it', async t => {
+    see(1, 3)
+    await follow(2).waitFor({ state: 'detached' })
+    t.equal(await focused(), 'Follow box 3')
+    await page.locator('#announcements', { hasText: '“Follow box 2” is not there any more.' }).waitFor()
+  })
+
+  await t.test('the last row goes: the one before it', async t => {
+    see(1)
+    await follow(3).waitFor({ state: 'detached' })
+    t.equal(await focused(), 'Follow box 1')
+  })
+
+  await t.test('all rows go: the heading', async t => {
+    see()
+    await follow(1).waitFor({ state: 'detached' })
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'camera')
+    await page.keyboard.press('Shift+Tab')
+    t.equal(await focused(), 'Show hall', 'one goes on from there')
+  })
+
+  await t.test('an object that is followed no longer: the next one', async t => {
+    const client = await server.client()
+    for (const boxId of [1, 2]) client.send({ type: 'start', cameraId: 'hall', frameId: 1, boxId, image: `picture ${boxId}` })
+    await page.getByRole('button', { name: 'Timeline of object 2' }).waitFor()
+    await tabTo(page, 'section.objects tbody tr:first-child button')
+    t.equal(await focused(), 'Timeline of object 1')
+    client.send({ type: 'stop', objectId: 1 })
+    await page.getByRole('button', { name: 'Timeline of object 1' }).waitFor({ state: 'detached' })
+    t.equal(await focused(), 'Timeline of object 2')
+    client.send({ type: 'stop', objectId: 2 })
+    await page.getByText('Nothing is followed.').waitFor()
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'objects')
+  })
+})
+
 t.test('a server that does not track says so', async t => {
   const { open } = await openConsole(t, { services: {} })
   const { page } = await open('/tracking')

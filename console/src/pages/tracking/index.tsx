@@ -11,13 +11,16 @@ import { announce } from '../../lib/announce.ts'
 import { api, ask, unlessMissing } from '../../lib/api.ts'
 import { keepForTab, keptForTab } from '../../lib/keep.ts'
 import { useResource } from '../../lib/resource.ts'
-import { CameraView, nameOf } from './camera.tsx'
+import { CameraView } from './camera.tsx'
+import { Connections } from './connections.tsx'
+import { useKeptFocus } from './kept-focus.ts'
 import { keyOf, nothingSeen } from './sight.ts'
 import type { Box, Sight } from './sight.ts'
 import { texts } from './texts.ts'
 import { Timelines } from './timeline.tsx'
 import { watchTracking } from './watch.ts'
 import type { Watch, WatchState } from './watch.ts'
+import { nameOf } from './words.ts'
 import './tracking.css'
 
 const token = signal(keptForTab('tracking') ?? '')
@@ -50,6 +53,9 @@ function Tracking () {
   const watch = useRef<Watch>()
   // What is held still is what was shown then: tables and picture alike.
   const held = useRef<Sight>()
+  const all = useRef<HTMLDivElement>(null)
+  // A camera that is not there any more takes all of its part along.
+  useKeptFocus(all, 'cameras')
   held.current = isHeld ? sight : undefined
 
   useEffect(() => {
@@ -97,7 +103,7 @@ function Tracking () {
   }
 
   return (
-    <>
+    <div ref={all}>
       <p>{texts.state}: <State kind={stateKinds[state]}>{stateWords[state]()}</State></p>
       {state === 'token' ? <TokenForm /> : null}
       <Toggle label={texts.pause} hint={texts.pauseHint} isOn={isHeld} onChange={on => { setHeld(on); if (!on && watch.current !== undefined) setSight(watch.current.sight) }} />
@@ -105,7 +111,8 @@ function Tracking () {
       {camera === undefined ? null : <CameraView key={shown} camera={camera} live={live} onFollow={follow} onStop={stopFrom('camera')} />}
       <Objects sight={sight} onStop={stopFrom('objects')} onTimeline={object => askFor(String(object))} />
       <Timelines asked={asked} token={token.value} onChoose={setAsked} />
-    </>
+      <Connections isHeld={isHeld} />
+    </div>
   )
 }
 
@@ -120,6 +127,8 @@ function TokenForm () {
     event.preventDefault()
     keepForTab('tracking', given.trim())
     token.value = given.trim()
+    // All below the title is made anew with it.
+    focusOn('cameras')
   }
   return (
     <form onSubmit={submit}>
@@ -133,9 +142,11 @@ function TokenForm () {
 
 function Cameras ({ sight, onShow }: { sight: Sight, onShow: (key: string) => void }) {
   const rows = useMemo(() => [...sight.cameras.values()].sort((a, b) => nameOf(a.id).localeCompare(nameOf(b.id))), [sight])
+  const part = useRef<HTMLElement>(null)
+  useKeptFocus(part, 'cameras')
   return (
-    <section class='cameras'>
-      <h2 id='cameras'>{texts.cameras}</h2>
+    <section class='cameras' ref={part}>
+      <h2 id='cameras' tabIndex={-1}>{texts.cameras}</h2>
       <DataTable
         caption={texts.cameras} isCaptionHeardOnly rows={rows} rowKey={({ id }) => keyOf(id)} empty={<Empty title={texts.noCameras}><p>{texts.noCamerasCure}</p></Empty>}
         columns={[
@@ -153,8 +164,10 @@ function Cameras ({ sight, onShow }: { sight: Sight, onShow: (key: string) => vo
 
 function Objects ({ sight, onStop, onTimeline }: { sight: Sight, onStop: (object: number) => void, onTimeline: (object: number) => void }) {
   const rows = useMemo(() => [...sight.objects.values()].sort((a, b) => a.id - b.id), [sight])
+  const part = useRef<HTMLElement>(null)
+  useKeptFocus(part, 'objects', ({ textContent }) => announce(texts.gone(textContent ?? '')))
   return (
-    <section class='objects'>
+    <section class='objects' ref={part}>
       <h2 id='objects' tabIndex={-1}>{texts.objects}</h2>
       <DataTable
         caption={texts.objects} isCaptionHeardOnly rows={rows} rowKey={({ id }) => String(id)} empty={<p class='empty'>{texts.noObjects}</p>}
