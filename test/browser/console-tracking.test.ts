@@ -1,5 +1,6 @@
 // The page of tracking in a browser: cameras that come, what they see, following by keyboard, timelines, and what is said where there is nothing.
 import t from 'tap'
+import type { WebSocketRoute } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildTracking } from '../tracking-peers.ts'
 import type { TestPeer } from '../tracking-peers.ts'
@@ -124,7 +125,7 @@ t.test('operators see who is connected', async t => {
   })
 
   await t.test('nobody but the console is there', async t => {
-    t.match(await part.ariaSnapshot(), /heading "Who is connected"[^]*Coming in: 0 messages and 0 boxes a second[^]*heading "Processors: 0"[^]*No processor is connected\.[^]*heading "Clients: 1"[^]*table "Clients"/)
+    t.match(await part.ariaSnapshot(), /heading "Who is connected"[^]*Coming in: [\d.]+ messages and 0 boxes a second[^]*heading "Processors: 0"[^]*No processor is connected\.[^]*heading "Clients: 1"[^]*table "Clients"/)
     t.strictSame(await findBarriersInAllThemes(page), {})
   })
 
@@ -234,8 +235,11 @@ t.test('the focus stays where one was, although rows go', async t => {
   const { open } = await browseConsole(t, server.origin)
   const { page } = await open('/tracking')
   let frame = 0
-  /** The camera sees boxes of these numbers. */
-  const see = (...numbers: number[]) => camera.send({ type: 'boundingBoxes', frameId: ++frame, boxes: numbers.map(boxId => ({ ...person, boxId })) })
+  let seen: number[] = []
+  /** The camera sees boxes of these numbers from now on. */
+  const see = (...numbers: number[]) => { seen = numbers }
+  const filming = setInterval(() => camera.send({ type: 'boundingBoxes', frameId: ++frame, boxes: seen.map(boxId => ({ ...person, boxId })) }), 100)
+  t.teardown(() => clearInterval(filming))
   const focused = () => page.evaluate(() => document.activeElement?.textContent)
   see(1, 2, 3)
   await page.getByRole('button', { name: 'Show hall' }).press('Enter')
@@ -291,6 +295,27 @@ t.test('the focus stays where one was, although rows go', async t => {
     client.send({ type: 'stop', objectId: 2 })
     await page.getByText('Nothing is followed.').waitFor()
     t.equal(await page.evaluate(() => document.activeElement?.id), 'objects')
+  })
+
+  await t.test('the camera goes with all of its part: the heading of the list', async t => {
+    const sockets: WebSocketRoute[] = []
+    await page.routeWebSocket(/\/client$/, socket => {
+      socket.connectToServer()
+      sockets.push(socket)
+    })
+    await page.reload()
+    see(1)
+    await page.getByRole('button', { name: 'Show hall' }).press('Enter')
+    await follow(1).waitFor()
+    await tabTo(page, 'section.camera tbody button')
+    clearInterval(filming)
+    await camera.close()
+    await page.getByText('Away').waitFor()
+    t.equal(await focused(), 'Follow box 1')
+    // Who connects anew hears of those who are there now.
+    await sockets.at(-1)?.close()
+    await page.getByText('No processor of a camera is here yet.').waitFor()
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'cameras')
   })
 })
 
