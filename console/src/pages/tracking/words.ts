@@ -8,7 +8,7 @@ export function nameOf (id: Camera['id']): string {
 }
 
 /** Most characters that are shown of a value. */
-const longest = 60
+const longest = 100
 
 /** Words for a value of a box. */
 export function wordsOf (value: unknown): string {
