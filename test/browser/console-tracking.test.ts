@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { WebSocketRoute } from 'playwright-core'
 import type { Test } from 'tap'
+import { good, pem, rsa, sign } from '../lib/tracking/identity-provider.ts'
 import { buildTracking } from '../tracking-peers.ts'
 import type { TestPeer } from '../tracking-peers.ts'
 import { browseConsole, findBarriersInAllThemes, openConsole, scrollsSideways, tabTo } from './console.ts'
@@ -146,8 +147,13 @@ t.test('operators see who is connected', async t => {
     t.notOk(await scrollsSideways(page))
     await page.setViewportSize({ width: 1280, height: 900 })
 
-    // It is live: the camera goes.
+    // It is live: the camera goes, which is shown once the page is not held still any more.
+    const hold = page.getByRole('checkbox', { name: 'Hold the page still' })
+    await hold.press('Space')
     await camera.close()
+    for (let seconds = 0; seconds < 2; seconds++) t.match((await server.send('/tracking/state', { headers: { authorization: `Bearer ${token}` } })).json, { processors: [] })
+    t.ok(await part.getByRole('rowheader', { name: 'hall' }).isVisible())
+    await hold.press('Space')
     await part.getByText('No processor is connected.').waitFor()
   })
 
@@ -163,6 +169,22 @@ t.test('operators see who is connected', async t => {
     await part.getByText('Not up to date: The server cannot be reached.').waitFor()
     await part.getByRole('table', { name: 'Clients' }).waitFor()
   })
+})
+
+t.test('who brings the token of a client is connected, and goes on from the list of cameras', async t => {
+  const { publicKey, privateKey } = rsa()
+  const server = await buildTracking(t, { env: { MODULES: 'tracking', PUBLIC_KEY: pem(publicKey), AUDIENCE: 'tracking', CLIENT_ROLE: 'watch', TRACKING_AUTH_TIMEOUT: '3000' } })
+  const { open } = await browseConsole(t, server.origin)
+  const { page } = await open('/tracking')
+  const field = page.getByLabel('Token of a client')
+  await field.waitFor()
+  t.strictSame(await findBarriersInAllThemes(page), {})
+  await field.fill(await sign(privateKey, good()))
+  await page.keyboard.press('Enter')
+  film(t, await server.processor('hall'))
+  await page.locator('.state', { hasText: /Connected$/ }).waitFor()
+  await page.getByRole('button', { name: 'Show hall' }).waitFor()
+  t.equal(await page.evaluate(() => document.activeElement?.id), 'cameras')
 })
 
 t.test('the picture is drawn 25 times a second at most, and only while it can be seen', async t => {

@@ -53,6 +53,7 @@ t.test('nginx in front of the orchestrator', async t => {
       '/health/live': false,
       '/topology': false,
       '/metrics': false,
+      '/tracking/state': false,
       '/render/../topology': false,
       '/render/%2e%2e/metrics': false,
       '//topology': false,
