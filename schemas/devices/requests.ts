@@ -98,3 +98,26 @@ export type RollbackBody = Static<typeof RollbackBody>
 export const ZonesBody = Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000 }), { description: 'Allowed levels of risk by name of zone; zones that are not named stay as they are.', maxProperties: 1000 })
 /** Levels of risk that zones take. */
 export type ZonesBody = Static<typeof ZonesBody>
+
+const cardText = (description: string) => Type.String({ description, minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' })
+
+/** What a module risks, and gives on. */
+export const ModuleCardBody = Type.Object({
+  moduleid: id('The module.'),
+  name: cardText('Name of the card.'),
+  'risk-level': cardText('Level of risk of the module itself, such as `high`.'),
+  'input-type': cardText('Type of the source of data that it reads; `temp` where it takes what the step before gives.'),
+  'output-risk': cardText('Level of risk of what it gives; `none` where that is none of its own.')
+})
+/** What a module risks, and gives on. */
+export type ModuleCardBody = Static<typeof ModuleCardBody>
+
+/** Which zone a device is in. */
+export const NodeCardBody = Type.Object({ nodeid: id('The device.'), name: cardText('Name of the card.'), zone: cardText('The zone that it is in.') })
+/** Which zone a device is in. */
+export type NodeCardBody = Static<typeof NodeCardBody>
+
+/** What data of a type risk on a device. */
+export const DataSourceCardBody = Type.Object({ nodeid: id('The device that has the source.'), name: cardText('Name of the card.'), type: cardText('Type of the data, as cards of modules name it.'), 'risk-level': cardText('Level of risk of the data.') })
+/** What data of a type risk on a device. */
+export type DataSourceCardBody = Static<typeof DataSourceCardBody>

@@ -81,6 +81,31 @@ t.test('modules', async t => {
   })
 })
 
+t.test('cards are added one by one, checked, and removed', async t => {
+  const server = await buildDevices(t)
+  const [module, device] = ['a', 'b'].map(letter => letter.repeat(24))
+  const cards = {
+    modules: { moduleid: module, name: 'add', 'risk-level': 'low', 'input-type': 'temp', 'output-risk': 'none' },
+    nodes: { nodeid: device, name: 'hall', zone: 'inside' },
+    'data-sources': { nodeid: device, name: 'camera', type: 'video', 'risk-level': 'high' }
+  }
+  for (const [kind, card] of Object.entries(cards)) {
+    const place = `/api/v1/cards/${kind}`
+    const { status, json: made } = await server.post(place, { ...card, more: 'is dropped' })
+    const json = made as Record<string, unknown>
+    t.equal(status, 201)
+    t.match(json, { ...card, id: /^[0-9a-f]{24}$/, dateReceived: Number })
+    t.notOk('more' in json)
+    t.match((await server.send(place)).json, { items: [card] })
+    t.match(await server.post(place, { ...card, name: '' }), { status: 400, json: { code: 'TUTTI_DEVICES_REQUEST' } })
+    t.match(await server.post(place, { ...card, name: 'two\nlines' }), { status: 400 })
+    t.match(await server.post(place, {}), { status: 400 })
+    t.equal((await server.send(`${place}/${String(json.id)}`, { method: 'DELETE' })).status, 204)
+    t.strictSame((await server.send(place)).json, { items: [] })
+  }
+  t.match((await server.send('/moduleCards')).json, [])
+})
+
 t.test('deployments and executions', async t => {
   const server = await buildDevices(t)
   const device = await startDevice(t)

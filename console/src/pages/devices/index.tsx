@@ -20,6 +20,7 @@ import { DescribePage } from './modules/describe.tsx'
 import { Modules } from './modules/index.tsx'
 import { ModulePage } from './modules/module-page.tsx'
 import { texts } from './texts.ts'
+import { Trust } from './trust/index.tsx'
 
 /** The page. */
 export default function DevicesPage () {
@@ -29,7 +30,7 @@ export default function DevicesPage () {
       <Loaded resource={module} isEmpty={has => !has} empty={<Empty title={texts.off}><p>{texts.offCure}</p></Empty>}>
         {() => (
           <>
-            <Tabs label={texts.pages} links={[{ path: '/', name: texts.devices }, { path: '/modules', name: texts.modules }, { path: '/deployments', name: texts.deployments }, { path: '/executions', name: texts.executions }, { path: '/logs', name: texts.logs }]} />
+            <Tabs label={texts.pages} links={[{ path: '/', name: texts.devices }, { path: '/modules', name: texts.modules }, { path: '/deployments', name: texts.deployments }, { path: '/executions', name: texts.executions }, { path: '/trust', name: texts.trust }, { path: '/logs', name: texts.logs }]} />
             <Switch>
               <Route path='/'><Devices /></Route>
               <Route path='/modules'><Modules /></Route>
@@ -44,6 +45,7 @@ export default function DevicesPage () {
               <Route path='/executions/:id'>{({ id = '' }) => <ExecutionPage key={id} id={id} />}</Route>
               <Route path='/run/:id'>{({ id = '' }) => <RunPage key={id} id={id} />}</Route>
               <Route path='/run/:id/like/:execution'>{({ id = '', execution = '' }) => <RunPage key={execution} id={id} like={execution} />}</Route>
+              <Route path='/trust'><Trust /></Route>
               <Route path='/logs'><Logs /></Route>
               <Route path='/of/:id'>{({ id = '' }) => <DevicePage key={id} id={id} />}</Route>
             </Switch>
