@@ -114,6 +114,7 @@ t.test('modules', async t => {
     t.match(await page.getByRole('table', { name: 'What it needs of a device' }).ariaSnapshot(), /env\.report[^]*function[^]*\(i32\) → \(\)/)
     t.strictSame(await findBarriersInAllThemes(page), {})
     await page.getByRole('button', { name: 'Deploy version 1' }).press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Deploy it' }).press('Enter')
     await said('Version 1 is deployed from now on.')
     await page.getByRole('row', { name: /^1 Deployed/ }).waitFor()
     t.equal(await focused(), 'sums', 'the focus goes to the heading when the button goes')

@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
 import { Loaded } from '../../../components/loaded.tsx'
+import { Problem } from '../../../components/problem.tsx'
 import { announce } from '../../../lib/announce.ts'
 import type { ApiFailure } from '../../../lib/api.ts'
 import { useResource } from '../../../lib/resource.ts'
@@ -44,13 +45,14 @@ function DescribeForm ({ module: { id, name }, version }: { module: Module, vers
   const [failure, setFailure] = useState<ApiFailure>()
   const kept = useMemo(() => new Set(Object.keys(version.dataFiles)), [version])
   const errors = errorsOf(drafts, kept)
+  const isNoneOffered = !drafts.some(({ isOffered }) => isOffered)
   const leftOut = version.analysis.exports.length - mostShown
   const submit = async (event: Event) => {
     event.preventDefault()
     if (isSending) return
     setTried(true)
     setFailure(undefined)
-    if (!drafts.some(({ isOffered }) => isOffered)) {
+    if (isNoneOffered) {
       announce(texts.noneOffered, { urgent: true })
       form.current?.querySelector<HTMLElement>('input')?.focus()
       return
@@ -74,6 +76,8 @@ function DescribeForm ({ module: { id, name }, version }: { module: Module, vers
   if (drafts.length === 0) return <p class='empty'>{texts.noExports}</p>
   return (
     <form ref={form} onSubmit={event => { void submit(event) }} noValidate>
+      {failure === undefined ? null : <FocusedFailure failure={failure} />}
+      {isTried && isNoneOffered ? <Problem title={texts.noneOffered} /> : null}
       {drafts.map(draft => (
         <FunctionFields
           key={draft.name} draft={draft} errors={isTried ? errors : new Map()} kept={kept}
@@ -81,7 +85,6 @@ function DescribeForm ({ module: { id, name }, version }: { module: Module, vers
         />
       ))}
       {leftOut > 0 ? <p>{texts.leftOut(leftOut)}</p> : null}
-      {failure === undefined ? null : <FocusedFailure failure={failure} />}
       <div class='actions'><button type='submit' class='main' aria-disabled={isSending}>{isSending ? texts.saving : texts.saveDescription}</button></div>
     </form>
   )

@@ -37,6 +37,9 @@ export const file = 'file'
 /** Functions that are shown at most; a module has some that nobody calls. */
 export const mostShown = 200
 
+/** A media type without parameters, as RFC 6838 has it. */
+const mediaTypePattern = /^[a-z\d][\w!#$&^.+-]{0,126}\/[a-z\d][\w!#$&^.+-]{0,126}$/i
+
 let keys = 0
 
 /** A mount that says nothing yet. */
@@ -72,23 +75,32 @@ function functionDraft (name: string, signature: string, types: readonly string[
 /** Where in a form something is wrong, such as `add1 parameter 0`, and what. */
 export type DraftErrors = ReadonlyMap<string, string>
 
+/** Files that have been chosen, by name of mount: functions that name one alike share it. */
+function filesOf (offered: readonly FunctionDraft[]): Map<string, File> {
+  return new Map(offered.flatMap(({ mounts }) => mounts.flatMap(({ name, stage, file }) => stage === 'deployment' && file !== undefined ? [[name.trim(), file] as const] : [])))
+}
+
 /** What is wrong with a draft. @param kept - names of mounts whose files the server has */
 export function errorsOf (drafts: readonly FunctionDraft[], kept: ReadonlySet<string>): DraftErrors {
   const errors = new Map<string, string>()
   const offered = drafts.filter(({ isOffered }) => isOffered)
+  const chosen = filesOf(offered)
   for (const { name, parameters, output, mounts } of offered) {
     parameters.forEach((parameter, index) => {
       const given = parameter.name.trim()
       if (given === '') errors.set(`${name} parameter ${index}`, texts.parameterMissing)
       else if (parameters.findIndex(each => each.name.trim() === given) < index) errors.set(`${name} parameter ${index}`, texts.nameTaken(given))
     })
-    if (output === file && !mounts.some(({ stage }) => stage === 'output')) errors.set(`${name} output`, texts.mountMissing)
+    const writes = mounts.some(({ stage }) => stage === 'output')
+    if (output === file && !writes) errors.set(`${name} output`, texts.mountMissing)
+    // The server would take the file for what it gives, whatever is said here.
+    if (output !== file && writes) errors.set(`${name} output`, texts.writesFile)
     mounts.forEach((mount, index) => {
       const given = mount.name.trim()
       if (given === '') errors.set(`${name} mount ${mount.key}`, texts.mountNameMissing)
       else if (mounts.findIndex(each => each.name.trim() === given) < index) errors.set(`${name} mount ${mount.key}`, texts.nameTaken(given))
-      if (mount.stage === 'deployment' && mount.file === undefined && !kept.has(given)) errors.set(`${name} file ${mount.key}`, texts.mountFileMissing)
-      if (mount.stage === 'output' && !/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(mount.mediaType.trim())) errors.set(`${name} type ${mount.key}`, texts.mediaTypeMissing)
+      if (mount.stage === 'deployment' && mount.file === undefined && !chosen.has(given) && !kept.has(given)) errors.set(`${name} file ${mount.key}`, texts.mountFileMissing)
+      if (mount.stage === 'output' && !mediaTypePattern.test(mount.mediaType.trim())) errors.set(`${name} type ${mount.key}`, texts.mediaTypeMissing)
     })
   }
   return errors
@@ -104,9 +116,11 @@ export async function formOf (drafts: readonly FunctionDraft[], { id, dataFiles 
     ...output === file ? {} : { output },
     mounts: mounts.map(({ name, stage, mediaType }) => ({ name: name.trim(), stage, ...stage === 'output' ? { mediaType: mediaType.trim() } : {} }))
   }]))))
-  const files = new Map(offered.flatMap(({ mounts }) => mounts.filter(({ stage }) => stage === 'deployment').map(mount => [mount.name.trim(), mount.file] as const)))
-  for (const [name, given] of files) {
-    const kept = dataFiles[name]
+  const chosen = filesOf(offered)
+  const names = new Set(offered.flatMap(({ mounts }) => mounts.filter(({ stage }) => stage === 'deployment').map(({ name }) => name.trim())))
+  for (const name of names) {
+    const given = chosen.get(name)
+    const kept = Object.hasOwn(dataFiles, name) ? dataFiles[name] : undefined
     if (given !== undefined) form.append(name, given, given.name)
     else if (kept !== undefined) form.append(name, new Blob([await fetchBytes(`${placeOf(id)}/files/${encodeURIComponent(name)}`)], { type: kept.mediaType }), kept.originalName)
   }

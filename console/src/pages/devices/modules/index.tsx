@@ -7,6 +7,7 @@ import { Time } from '../../../components/state.tsx'
 import { api, ask } from '../../../lib/api.ts'
 import { useResource } from '../../../lib/resource.ts'
 import { formatBytes } from '../../../lib/texts.ts'
+import { Heading } from '../heading.tsx'
 import { pace } from '../known.ts'
 import { currentOf, moduleOf } from './module.ts'
 import { texts } from './texts.ts'
@@ -18,10 +19,11 @@ export function Modules () {
   const modules = useResource(async signal => (await ask(api.GET('/api/v1/modules', { params: { query: { limit: 1000, order: 'oldest' } }, signal }))).items.filter(({ isCore }) => !isCore).map(each => moduleOf(each)), [], { every: pace })
   return (
     <>
+      <Heading title={texts.modules} />
       <Loaded resource={modules} isEmpty={list => list.length === 0} empty={<Empty title={texts.none}><p>{texts.noneCure}</p></Empty>}>
         {list => (
           <DataTable
-            caption={texts.modules} rows={list.map(module => ({ ...module, current: currentOf(module) }))} rowKey={({ id }) => id}
+            caption={texts.modules} isCaptionHeardOnly rows={list.map(module => ({ ...module, current: currentOf(module) }))} rowKey={({ id }) => id}
             columns={[
               { key: 'name', header: texts.name, cell: ({ id, name }) => <Link href={`/modules/${id}`}>{name}</Link>, sortBy: ({ name }) => name },
               { key: 'version', header: texts.version, isNumeric: true, cell: ({ version, versions }) => `${version} / ${versions.length}`, sortBy: ({ version }) => version },

@@ -17,6 +17,7 @@ import { Heading } from '../heading.tsx'
 import { pace } from '../known.ts'
 import { currentOf, fetchBytes, loadModule, placeOf, written } from './module.ts'
 import type { FunctionDescription, Module, ModuleVersion } from './module.ts'
+import { RollBack } from './roll-back.tsx'
 import { texts } from './texts.ts'
 import { Upload } from './upload.tsx'
 
@@ -62,7 +63,7 @@ function Shown ({ module, onChanged }: { module: Module, onChanged: () => void }
     <>
       <Heading title={name} />
       {failure === undefined ? null : <FocusedFailure failure={failure} />}
-      {current === undefined ? null : <Facts version={current} />}
+      {current === undefined ? null : <Facts version={current} count={versions.length} />}
       <div class='actions'>
         {isCore ? null : <Link href={`/modules/${id}/describe`}>{current?.functions === undefined ? texts.describe : texts.describeAnew}</Link>}
         {isCore ? null : <button type='button' onClick={() => download('/wasm', `${name}-${version}.wasm`)}>{texts.download}</button>}
@@ -83,7 +84,7 @@ function Shown ({ module, onChanged }: { module: Module, onChanged: () => void }
           {
             key: 'actions',
             header: texts.actions,
-            cell: each => each.version === version ? '' : <button type='button' onClick={() => rollBack(each.version)}>{texts.use(each.version)}</button>
+            cell: each => each.version === version ? '' : <RollBack name={name} version={each.version} isDescribed={each.functions !== undefined} onChosen={() => rollBack(each.version)} />
           }
         ]}
       />
@@ -106,10 +107,11 @@ function Remove ({ name, onRemove }: { name: string, onRemove: (isForced: boolea
   )
 }
 
-function Facts ({ version: { wasm, analysis: { memory, hasStart }, createdAt, dataFiles } }: { version: ModuleVersion }) {
+function Facts ({ count, version: { version, wasm, analysis: { memory, hasStart }, createdAt, dataFiles } }: { version: ModuleVersion, count: number }) {
   const files = Object.entries(dataFiles)
   return (
     <dl class='facts'>
+      <dt>{texts.version}</dt><dd>{texts.versionOf(version, count)}</dd>
       <dt>{texts.size}</dt><dd>{formatBytes(wasm.size)}</dd>
       <dt>{texts.uploaded}</dt><dd><Time at={createdAt} /></dd>
       <dt>{texts.digest}</dt><dd><code class='digest'>{wasm.sha256}</code> <Copy text={wasm.sha256} label={texts.copyDigest} /></dd>

@@ -56,16 +56,21 @@ export function written ({ parameters, results }: Signature): string {
 /** Sends a form that brings files, and gives the module that comes of it. @throws ApiFailure */
 export async function sendForm (method: 'POST' | 'PUT', path: string, body: FormData): Promise<Module> {
   const response = await fetchFromServer(path, { method, body })
-  const answer: unknown = await response.json().catch(() => undefined)
-  if (!response.ok) throw failureOf(response.status, answer)
-  return answer as Module
+  if (!response.ok) throw failureOf(response.status, await bodyOf(response))
+  return await response.json() as Module
 }
 
 /** Gives the bytes of a module, or of a file that is deployed with it. @throws ApiFailure */
 export async function fetchBytes (path: string): Promise<Blob> {
   const response = await fetchFromServer(path)
-  if (!response.ok) throw failureOf(response.status, await response.json().catch(() => undefined))
+  if (!response.ok) throw failureOf(response.status, await bodyOf(response))
   return await response.blob()
+}
+
+/** The JSON of an answer, or its text where it is none. */
+async function bodyOf (response: Response): Promise<unknown> {
+  const text = await response.text()
+  try { return JSON.parse(text) } catch { return text }
 }
 
 /** Where a module is on the server. */

@@ -11,6 +11,7 @@ import { texts } from './texts.ts'
 /** The form. @param isNew - asks for a name too @param path - where it is sent */
 export function Upload ({ title, path, isNew = false, onUploaded }: { title: string, path: string, isNew?: boolean, onUploaded: (module: Module) => void }) {
   const [name, setName] = useState('')
+  const [proposed, setProposed] = useState('')
   const [file, setFile] = useState<File>()
   const [functions, setFunctions] = useState('')
   const [isTried, setTried] = useState(false)
@@ -23,7 +24,11 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
   }
   const choose = (chosen: File | undefined) => {
     setFile(chosen)
-    if (chosen !== undefined && name.trim() === '') setName(chosen.name.replace(/\.wasm$/i, '').slice(0, 100))
+    // A name that somebody has written stays.
+    if (chosen === undefined || ![proposed, ''].includes(name.trim())) return
+    const proposal = chosen.name.replace(/\.wasm$/i, '').slice(0, 100).trim()
+    setProposed(proposal)
+    setName(proposal)
   }
   const submit = async (event: Event) => {
     event.preventDefault()
@@ -46,6 +51,10 @@ export function Upload ({ title, path, isNew = false, onUploaded }: { title: str
     try {
       const module = await sendForm('POST', path, body)
       announce(texts.isUploaded(module.name, module.version))
+      // What was sent once is not sent again by the same button.
+      form.reset()
+      setFile(undefined)
+      setFunctions('')
       setTried(false)
       onUploaded(module)
     } catch (error) {
