@@ -41,7 +41,7 @@ const rest = 60_000
 const program = fileURLToPath(new URL('analysis-process.ts', import.meta.url))
 
 /** Makes an analyser; no process begins before the first module. */
-export function createAnalyser ({ largest, timeout = 2000, patience = 10_000, memory = 256, processes = 2, queue = 16 }: AnalyserOptions): Analyser {
+export function createAnalyser ({ largest, timeout = 1600, patience = 10_000, memory = 256, processes = 2, queue = 16 }: AnalyserOptions): Analyser {
   const ending = new AbortController()
   const waiting = new Set<() => void>()
   const running = new Set<Promise<unknown>>()
