@@ -14,7 +14,10 @@ const payloads: Record<string, (field: Field) => string> = {
 }
 
 /** What the console shows already wherever it is opened; the others come up where somebody asks for them, or not at all. */
-const shown: readonly Field[] = ['label of a service', 'processor', 'type of an object', 'description of a rendering', 'text of a rendering', 'drawing']
+const shown: readonly Field[] = [
+  'label of a service', 'processor', 'type of an object', 'description of a rendering', 'text of a rendering', 'drawing', 'name of a device', 'label of a device', 'reason of a blacklist', 'name of a token', 'name of a module',
+  'parameter', 'name of a deployment', 'log line', 'device of a log line', 'zone', 'kind of a card'
+]
 
 /** Sends an example from the home page, which then shows what services have made of it. */
 async function send (page: Page): Promise<void> {
