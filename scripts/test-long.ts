@@ -23,7 +23,7 @@ async function run (file: string): Promise<Result> {
   let counts = ''
   let isBroken = false
   createInterface(child.stdout).on('line', line => {
-    const [, of, text] = line.match(/^\s*# figure: (\S+) \| (.*)$/) ?? []
+    const [, of, text] = line.match(/^\s*# figure: (.+?) \| (.*)$/) ?? []
     if (of !== undefined && text !== undefined) figures.push([of, text])
     if (line.startsWith('# { total: ')) counts = line
     // What is wrong with an assertion stands below it, indented further.

@@ -42,6 +42,23 @@ async function workAndWait (tracing: Tracing, receiver: OtlpReceiver, number: nu
   await receiver.request(number)
 }
 
+t.test('calls lie within their request, whenever a millisecond begins', async t => {
+  const { receiver, tracing } = await setUp(t)
+  for (let number = 0; number < 200; number++) {
+    const span = tracing.begin('POST /render', {}, {})
+    span.call('POST look', {}).end({})
+    span.end({})
+  }
+  await tracing.close()
+  const bySpan = new Map(receiver.spans.map(span => [span.spanId, span]))
+  const calls = receiver.spans.filter(({ kind }) => kind === 3)
+  t.equal(calls.length, 200)
+  t.strictSame(calls.filter(call => {
+    const request = bySpan.get(call.parentSpanId ?? '')
+    return request === undefined || request.start > call.start || call.start > call.end || call.end > request.end
+  }), [])
+})
+
 t.test('a span goes out with its parent, attributes, events and calls', async t => {
   const { receiver, tracing, counts } = await setUp(t)
   const span = tracing.begin('POST /render', { 'http.route': '/render', absent: undefined }, { traceparent: traceparent('01'), tracestate: 'vendor=one' })
