@@ -27,9 +27,9 @@ export interface ConsoleBrowser {
   open (hash?: string, options?: BrowserContextOptions & { language?: 'en' | 'fr', token?: string }): Promise<ConsolePage>
 }
 
-/** Starts a browser for the console at an origin; it ends with the test. */
-export async function browseConsole (t: Test, origin: string): Promise<ConsoleBrowser> {
-  const browser = await chromium.launch({ executablePath: findProgram('chromium') ?? 'chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+/** Starts a browser for the console at an origin; it ends with the test. @param args - more that Chromium is told */
+export async function browseConsole (t: Test, origin: string, args: readonly string[] = []): Promise<ConsoleBrowser> {
+  const browser = await chromium.launch({ executablePath: findProgram('chromium') ?? 'chromium', args: ['--no-sandbox', '--disable-dev-shm-usage', ...args] })
   t.teardown(() => browser.close())
   return {
     async open (hash = '/', { language = 'en', token, ...options } = {}) {

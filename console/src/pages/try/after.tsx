@@ -16,6 +16,8 @@ import type { Question, Trial } from './trial.ts'
 /** The buttons, and the question where there are services for it. */
 export function After ({ trial, onAsk }: { trial: Trial, onAsk: (question: Question) => void }) {
   const [said, setSaid] = useState('')
+  // Of a request and the questions about it, which have its id, the server has stored the last.
+  const isStored = trials.value.find(({ id, state }) => id === trial.id && state === 'done')?.number === trial.number
   const keep = async () => {
     const words = await keepForDebugging(trial).then(() => texts.kept, (error: unknown) => error instanceof ApiFailure && error.status === 503
       ? texts.notStored
@@ -29,7 +31,7 @@ export function After ({ trial, onAsk }: { trial: Trial, onAsk: (question: Quest
       <h3>{texts.afterwards}</h3>
       <p class='hint'>{texts.keepHint}</p>
       <div class='actions'>
-        {trial.state === 'done' ? <button type='button' onClick={() => { void keep() }}>{texts.keep}</button> : null}
+        {trial.state === 'done' && isStored ? <button type='button' onClick={() => { void keep() }}>{texts.keep}</button> : null}
         <button type='button' onClick={() => save('request.json', new Blob([JSON.stringify(trial.request)], { type: 'application/json' }))}>{texts.saveRequest}</button>
         <Copy text={curlOf()} label={texts.copyCurl} />
       </div>

@@ -4,21 +4,23 @@ import { DataTable } from '../../components/data-table.tsx'
 import { Field } from '../../components/field.tsx'
 import { announce } from '../../lib/announce.ts'
 import { formatBytes, formatNumber } from '../../lib/texts.ts'
+import { Camera } from './camera.tsx'
 import { exampleChart, examplePicture, examplePlace } from './examples.ts'
-import { FaultyGraphic, pointsOf, readFile, readText } from './graphic.ts'
+import { FaultyGraphic, pointsOf, readFile, readPlaceId, readText } from './graphic.ts'
 import type { Fault, Graphic } from './graphic.ts'
 import { texts } from './texts.ts'
 
 const faults: Record<Fault, () => string> = {
-  empty: () => texts.faultEmpty, 'not-json': () => texts.faultNotJson, 'no-chart': () => texts.faultNoChart, 'not-a-place': () => texts.faultNotAPlace, 'not-a-picture': () => texts.faultNotAPicture, 'too-large': () => texts.faultTooLarge
+  empty: () => texts.faultEmpty, 'not-json': () => texts.faultNotJson, 'no-chart': () => texts.faultNoChart, 'not-a-place': () => texts.faultNotAPlace, 'not-a-picture': () => texts.faultNotAPicture, 'too-large': () => texts.faultTooLarge, 'no-place': () => texts.faultNoPlace
 }
 
 /** The choice, with a look at what was chosen. */
 export function Choose ({ graphic, onChoose }: { graphic: Graphic | undefined, onChoose: (graphic: Graphic) => void }) {
-  const [error, setError] = useState<{ place: 'file' | 'text', words: string }>()
+  const [error, setError] = useState<{ place: 'file' | 'text' | 'place', words: string }>()
+  const [placeId, setPlaceId] = useState('')
   const [text, setText] = useState('')
   const [isOver, setOver] = useState(false)
-  const take = async (place: 'file' | 'text', read: () => Graphic | Promise<Graphic>) => {
+  const take = async (place: 'file' | 'text' | 'place', read: () => Graphic | Promise<Graphic>) => {
     try {
       const found = await read()
       setError(undefined)
@@ -67,11 +69,18 @@ export function Choose ({ graphic, onChoose }: { graphic: Graphic | undefined, o
         <Field label={texts.photograph}>
           {control => <input {...control} type='file' accept='image/*' capture='environment' onChange={event => takeFile(event.currentTarget.files?.[0])} />}
         </Field>
+        <Camera onTake={picture => takeFile(picture)} />
         <Field label={texts.text} hint={texts.textHint} error={error?.place === 'text' ? error.words : undefined}>
           {control => <textarea {...control} rows={3} spellcheck={false} value={text} onInput={event => setText(event.currentTarget.value)} />}
         </Field>
         <div class='actions'>
           <button type='button' onClick={() => { void take('text', () => readText(text)) }}>{texts.useText}</button>
+        </div>
+        <Field label={texts.placeId} hint={texts.placeIdHint} error={error?.place === 'place' ? error.words : undefined}>
+          {control => <input {...control} type='text' autoComplete='off' value={placeId} onInput={event => setPlaceId(event.currentTarget.value)} />}
+        </Field>
+        <div class='actions'>
+          <button type='button' onClick={() => { void take('place', () => readPlaceId(placeId)) }}>{texts.usePlace}</button>
         </div>
       </div>
       <h3 id='try-examples'>{texts.examples}</h3>

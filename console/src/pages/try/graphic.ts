@@ -7,14 +7,14 @@ export interface Picture { readonly kind: 'picture', readonly name: string, read
 /** A chart, with its title. */
 export interface Chart { readonly kind: 'chart', readonly name: string, readonly data: Readonly<Record<string, unknown>> }
 
-/** A place, in degrees. */
-export interface Place { readonly kind: 'place', readonly name: string, readonly latitude: number, readonly longitude: number }
+/** A place: where it is, in degrees, or what a map calls it. */
+export type Place = { readonly kind: 'place', readonly name: string } & ({ readonly latitude: number, readonly longitude: number } | { readonly placeID: string })
 
 /** What is sent to be looked at. */
 export type Graphic = Picture | Chart | Place
 
 /** Why something cannot be used. */
-export type Fault = 'empty' | 'not-json' | 'no-chart' | 'not-a-place' | 'not-a-picture' | 'too-large'
+export type Fault = 'empty' | 'not-json' | 'no-chart' | 'not-a-place' | 'not-a-picture' | 'too-large' | 'no-place'
 
 /** Something that cannot be used. */
 export class FaultyGraphic extends Error {
@@ -61,6 +61,13 @@ export function readText (text: string): Chart | Place {
 function readPlace (latitude: number, longitude: number): Place {
   if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) throw new FaultyGraphic('not-a-place')
   return { kind: 'place', name: `${latitude}, ${longitude}`, latitude, longitude }
+}
+
+/** Reads what a map calls a place. @throws FaultyGraphic where it says nothing */
+export function readPlaceId (text: string): Place {
+  const placeID = text.trim()
+  if (placeID === '') throw new FaultyGraphic('no-place')
+  return { kind: 'place', name: placeID, placeID }
 }
 
 /** Reads a file: a picture, or the JSON of a chart. @throws FaultyGraphic */
@@ -113,7 +120,7 @@ async function load (address: string): Promise<HTMLImageElement> {
 /** The members of a request that carry a graphic. */
 export function membersOf (graphic: Graphic): Record<string, unknown> {
   if (graphic.kind === 'chart') return { highChartsData: graphic.data }
-  if (graphic.kind === 'place') return { coordinates: { latitude: graphic.latitude, longitude: graphic.longitude }, context: '' }
+  if (graphic.kind === 'place') return { ...'placeID' in graphic ? { placeID: graphic.placeID } : { coordinates: { latitude: graphic.latitude, longitude: graphic.longitude } }, context: '' }
   return { graphic: graphic.address, dimensions: [graphic.width, graphic.height], context: '' }
 }
 

@@ -1,7 +1,7 @@
 // The home page: somebody sends a picture, a chart or a place, hears what works on it, and gets what was made of it.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { DataTable } from '../../components/data-table.tsx'
-import { Select } from '../../components/field.tsx'
+import { Field, Select } from '../../components/field.tsx'
 import { Failed } from '../../components/loaded.tsx'
 import { Page } from '../../components/page.tsx'
 import { announce } from '../../lib/announce.ts'
@@ -24,6 +24,7 @@ const pace = 3000
 export default function Try () {
   const [graphic, setGraphic] = useState<Graphic>()
   const [answerLanguage, setAnswerLanguage] = useState<string>(language.value)
+  const [route, setRoute] = useState('')
   const [chosen, setChosen] = useState<number>()
   const ending = useRef<AbortController>()
   const sender = useRef<HTMLButtonElement>(null)
@@ -36,13 +37,18 @@ export default function Try () {
     const what = question === undefined ? graphic : trial?.graphic
     if (isSending) return
     if (what === undefined) return announce(texts.nothingChosen, { urgent: true })
+    if (question === undefined && isWrong(route)) {
+      announce(texts.routeWrong, { urgent: true })
+      document.querySelector('details.route')?.setAttribute('open', '')
+      return document.querySelector<HTMLElement>('.route [aria-invalid]')?.focus()
+    }
     const controller = new AbortController()
     ending.current = controller
     let last = 0
     setChosen(undefined)
     // The form of a question goes while it is answered.
     if (question !== undefined) sender.current?.focus()
-    await send(what, { language: answerLanguage, route: question === undefined ? '' : 'followup', ...question === undefined ? {} : { question } }, controller.signal, {
+    await send(what, { language: answerLanguage, route: question === undefined ? route.trim() : 'followup', ...question === undefined ? {} : { question } }, controller.signal, {
       onSent () {
         play('sent')
         announce(texts.sent)
@@ -72,6 +78,12 @@ export default function Try () {
       <section aria-labelledby='try-send'>
         <h2 id='try-send'>{texts.sendHeading}</h2>
         <Select label={texts.answerLanguage} value={answerLanguage} options={Object.entries(languages).map(([value, label]) => ({ value, label, lang: value }))} onChange={setAnswerLanguage} />
+        <details class='route'>
+          <summary>{texts.more}</summary>
+          <Field label={texts.route} hint={texts.routeHint} error={isWrong(route) ? texts.routeWrong : undefined}>
+            {control => <input {...control} type='text' autoComplete='off' spellcheck={false} value={route} onInput={event => setRoute(event.currentTarget.value)} />}
+          </Field>
+        </details>
         <div class='actions'>
           <button key='send' ref={sender} type='button' class='main' aria-disabled={isSending || graphic === undefined} onClick={() => { void start() }}>{texts.send}</button>
           {isSending ? <button key='cancel' ref={canceller} type='button' onClick={cancel}>{texts.cancel}</button> : null}
@@ -89,6 +101,11 @@ export default function Try () {
       />
     </Page>
   )
+}
+
+/** Whether a route cannot be one: services name theirs by letters, digits and low lines. */
+function isWrong (route: string): boolean {
+  return !/^\w*$/.test(route.trim())
 }
 
 function tellEnd (trial: Trial): void {
