@@ -65,6 +65,22 @@ t.test('the frame', async t => {
     await page.locator('#announcements', { hasText: 'You are signed out.' }).waitFor()
   })
 
+  t.test('keeps the focus near, whatever goes away by itself', async t => {
+    const { page } = await open('/settings')
+    const lose = (selector: string) => page.evaluate(selector => {
+      const element = document.querySelector<HTMLElement>(selector)
+      element?.focus()
+      const had = document.activeElement === element
+      element?.remove()
+      return had
+    }, selector)
+    t.ok(await lose('main select, main input'))
+    await page.waitForFunction(() => /^H[1-4]$/.test(document.activeElement?.tagName ?? ''))
+    t.ok(await page.evaluate(() => document.querySelector('main')?.contains(document.activeElement)))
+    t.ok(await lose('nav a'))
+    await page.waitForFunction(() => document.activeElement?.tagName !== 'BODY')
+  })
+
   t.test('says where there is no such page', async t => {
     const { page } = await open('/nowhere')
     t.equal(await page.locator('h1').textContent(), 'No such page')

@@ -55,19 +55,17 @@ export async function openConsole (t: Test, options?: BuildOptions): Promise<Bui
 /** What axe finds wrong with a page as it stands, in a few words each: WCAG 2.2 at A and AA, and best practices. */
 export async function findBarriers (page: Page): Promise<string[]> {
   await page.evaluate(source)
+  // What is still on its way from one colour to the next has no contrast yet.
+  await page.evaluate(async () => { await Promise.allSettled(document.getAnimations().map(({ finished }) => finished)) })
   const { violations } = await page.evaluate(async () => await (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }))
-  return violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.slice(0, 3).map(node => node.target.join(' ')).join('; ')})`)
+  return violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.slice(0, 3).map(node => [node.target.join(' '), ...node.any.slice(0, 1).map(({ message }) => message)].join(': ')).join('; ')})`)
 }
 
 /** What axe finds wrong in each set of colours; nothing where all is well. */
 export async function findBarriersInAllThemes (page: Page): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
   for (const theme of themes) {
-    // Colours that are on their way from one set to the next have no contrast yet.
-    await page.evaluate(async theme => {
-      document.documentElement.dataset.theme = theme
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
+    await page.evaluate(theme => { document.documentElement.dataset.theme = theme }, theme)
     const barriers = await findBarriers(page)
     if (barriers.length > 0) found[theme] = barriers
   }

@@ -8,7 +8,14 @@ export function Dialog ({ title, isOpen, onClose, children }: { title: string, i
   const dialog = useRef<HTMLDialogElement>(null)
   const opener = useRef<Element | null>(null)
   const id = useId()
-  // Before the next key is pressed, not after the next frame: who types ahead types into the dialog.
+  const giveFocusBack = () => {
+    // What opened it may be gone by now, as the row that was removed; and what it has led to may have the focus already.
+    const { activeElement } = document
+    const isLost = activeElement === null || activeElement === document.body || dialog.current?.contains(activeElement) === true
+    if (opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body) opener.current.focus()
+    else if (isLost) document.querySelector('h1')?.focus()
+  }
+  // Before the next key is pressed, not after the next frame: who types ahead types into the dialog, or into what follows it.
   useLayoutEffect(() => {
     const { current } = dialog
     if (current === null) return
@@ -17,20 +24,17 @@ export function Dialog ({ title, isOpen, onClose, children }: { title: string, i
       current.showModal()
     } else if (!isOpen && current.open) {
       current.close()
+      giveFocusBack()
     }
   }, [isOpen])
-  const giveFocusBack = () => {
-    // It is told of a moment later, and may have been opened anew by then.
-    if (dialog.current?.open === true) return
-    // What opened it may be gone by now, as the row that was removed; and what it has led to may have the focus already.
-    const { activeElement } = document
-    const isLost = activeElement === null || activeElement === document.body || dialog.current?.contains(activeElement) === true
-    if (opener.current instanceof HTMLElement && opener.current.isConnected && opener.current !== document.body) opener.current.focus()
-    else if (isLost) document.querySelector('h1')?.focus()
+  /** Some browsers close it by themselves, where Escape is pressed twice. It is told of a moment later, and may have been opened anew by then. */
+  const hear = () => {
+    if (!isOpen || dialog.current?.open === true) return
+    giveFocusBack()
     onClose()
   }
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={giveFocusBack} onCancel={event => { event.preventDefault(); onClose() }}>
+    <dialog ref={dialog} aria-labelledby={id} onClose={() => hear()} onCancel={event => { event.preventDefault(); onClose() }}>
       {isOpen
         ? (
           <>

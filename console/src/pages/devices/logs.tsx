@@ -29,6 +29,8 @@ export function Logs () {
     let timer: ReturnType<typeof setTimeout> | undefined
     followEvents('/api/v1/device-logs/live', {
       signal: controller.signal,
+      // What came between the list and the stream, or while the stream was lost, is in neither.
+      onState (state) { if (state === 'open') before.reload() },
       onEvent (name, data) {
         if (name !== 'line') return
         waiting.current = [...waiting.current, data as Line].slice(-mostLines)

@@ -58,7 +58,7 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
         ? <div class='actions'><button type='button' ref={opener} onClick={() => { void begin() }}>{texts.useCamera}</button></div>
         : (
           <div class='card'>
-            <video ref={video} class='camera' autoPlay muted playsInline aria-label={texts.cameraSees} />
+            <video ref={video} class='viewfinder' autoPlay muted playsInline aria-label={texts.cameraSees} />
             <div class='actions'>
               <button type='button' class='main' ref={taker} onClick={() => take()}>{texts.takePicture}</button>
               <button type='button' onClick={() => end()}>{texts.cameraOff}</button>
