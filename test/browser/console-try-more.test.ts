@@ -1,32 +1,14 @@
 // The home page, further: a camera, what is pasted, places by name, routes, questions afterwards, sounds, parts, layers, the command for a terminal, and a server that dies amid an answer.
 import t from 'tap'
 import type { Page } from 'playwright-core'
-import { answer, handler, hang, made, mockService, names, rendering } from '../helper.ts'
+import { answer, build, handler, hang, made, mockService, names, rendering } from '../helper.ts'
 import { browseConsole, findBarriersInAllThemes, openConsole, scrollsSideways } from './console.ts'
-import { build } from '../helper.ts'
+import { silence } from './silence.ts'
 
 t.setTimeout(240_000)
 
 const token = 'the-token-of-an-operator'
 const svg = (name: string) => `data:image/svg+xml;base64,${Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g aria-label="${name}"><circle r="4"/></g></svg>`).toString('base64')}`
-
-/** A second of silence: mono, 8 bits, 8 kHz. */
-const silence = (() => {
-  const head = Buffer.alloc(44)
-  head.write('RIFF')
-  head.writeUInt32LE(36 + 8000, 4)
-  head.write('WAVEfmt ', 8)
-  head.writeUInt32LE(16, 16)
-  head.writeUInt16LE(1, 20)
-  head.writeUInt16LE(1, 22)
-  head.writeUInt32LE(8000, 24)
-  head.writeUInt32LE(8000, 28)
-  head.writeUInt16LE(1, 32)
-  head.writeUInt16LE(8, 34)
-  head.write('data', 36)
-  head.writeUInt32LE(8000, 40)
-  return `data:audio/wav;base64,${Buffer.concat([head, Buffer.alloc(8000, 128)]).toString('base64')}`
-})()
 
 const said = (page: Page, words: string | RegExp) => page.locator('#announcements', { hasText: words }).waitFor()
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent)
@@ -171,8 +153,8 @@ t.test('sounds are played where they are switched on, and not otherwise', async 
   t.ok(notes.slice(1, -2).every(note => note === 660), 'for progress between')
 })
 
-t.test('parts of a sound, layers of a drawing, and what there is no better form for', async t => {
-  const audio = rendering('Spoken', { type_id: names.renderer('SegmentAudio'), data: { audioFile: silence, audioInfo: [{ name: 'Sky', offset: 0, duration: 0.25 }, { name: 'Road', offset: 0.25, duration: 0.5 }] } })
+t.test('parts of a sound, and layers of a drawing', async t => {
+  const audio = rendering('Spoken', { type_id: names.renderer('SegmentAudio'), data: { audioFile: silence(), audioInfo: [{ name: 'Sky', offset: 0, duration: 0.25 }, { name: 'Road', offset: 0.25, duration: 0.5 }] } })
   const layers = rendering('Layered', { type_id: names.renderer('SVGLayers'), data: { layers: [{ label: 'Houses', svg: svg('House') }, { label: 'Trees', svg: svg('Tree') }] } })
   const { open } = await openConsole(t, { services: { maker: handler(await mockService(t, made(audio, layers))) } })
   const { page, complaints } = await open('/', { reducedMotion: 'reduce' })

@@ -14,7 +14,12 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
   const opener = useRef<HTMLButtonElement>(null)
   const taker = useRef<HTMLButtonElement>(null)
   const held = useRef<MediaStream>()
-  useEffect(() => () => stop(held.current), [])
+  const isAsking = useRef(false)
+  const isGone = useRef(false)
+  useEffect(() => () => {
+    isGone.current = true
+    stop(held.current)
+  }, [])
   useEffect(() => {
     held.current = stream
     if (stream === undefined || video.current === null) return
@@ -23,19 +28,34 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
   }, [stream])
   if (!('mediaDevices' in navigator)) return null
 
+  const fail = (words: string) => {
+    setError(words)
+    announce(words, { urgent: true })
+  }
   const begin = async () => {
+    // Each time the browser is asked it gives a camera, and only the last would be turned off.
+    if (isAsking.current) return
+    isAsking.current = true
     setError('')
     try {
-      setStream(await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1920 } } }))
+      const found = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1920 } } })
+      // Whoever is asked may answer when the page has been left.
+      if (isGone.current) return stop(found)
+      found.getVideoTracks()[0]?.addEventListener('ended', () => {
+        if (held.current !== found) return
+        end(found)
+        fail(texts.cameraGone)
+      })
+      setStream(found)
       announce(texts.cameraIsOn)
     } catch (thrown) {
-      const words = (causes[(thrown as Error).name] ?? (() => texts.cameraFailed))()
-      setError(words)
-      announce(words, { urgent: true })
+      if (!isGone.current) fail((causes[(thrown as Error).name] ?? (() => texts.cameraFailed))())
+    } finally {
+      isAsking.current = false
     }
   }
-  const end = () => {
-    stop(stream)
+  const end = (ending: MediaStream | undefined) => {
+    stop(ending)
     setStream(undefined)
     // Its button comes back in place of those that go.
     requestAnimationFrame(() => opener.current?.focus())
@@ -49,23 +69,29 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
     canvas.getContext('2d')?.drawImage(current, 0, 0)
     canvas.toBlob(picture => {
       if (picture !== null) onTake(new File([picture], texts.photographName, { type: 'image/jpeg' }))
-      end()
+      end(stream)
     }, 'image/jpeg', 0.9)
   }
   return (
     <>
       {stream === undefined
-        ? <div class='actions'><button type='button' ref={opener} onClick={() => { void begin() }}>{texts.useCamera}</button></div>
+        ? <div class='actions'><button type='button' ref={opener} aria-describedby={error === '' ? undefined : 'try-camera-error'} onClick={() => { void begin() }}>{texts.useCamera}</button></div>
         : (
           <div class='card'>
             <video ref={video} class='viewfinder' autoPlay muted playsInline aria-label={texts.cameraSees} />
             <div class='actions'>
               <button type='button' class='main' ref={taker} onClick={() => take()}>{texts.takePicture}</button>
-              <button type='button' onClick={() => end()}>{texts.cameraOff}</button>
+              <button
+                type='button' onClick={() => {
+                  end(stream)
+                  announce(texts.cameraIsOff)
+                }}
+              >{texts.cameraOff}
+              </button>
             </div>
           </div>
           )}
-      {error === '' ? null : <p class='error'>{error}</p>}
+      {error === '' ? null : <p class='error' id='try-camera-error'>{error}</p>}
     </>
   )
 }

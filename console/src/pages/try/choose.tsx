@@ -36,10 +36,10 @@ export function Choose ({ graphic, onChoose }: { graphic: Graphic | undefined, o
   const takeFile = (file: File | undefined) => { if (file !== undefined) void take('file', () => readFile(file)) }
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
-      // In a field one pastes into the field.
-      if (event.target instanceof HTMLElement && event.target.matches('input, textarea')) return
       const [file] = event.clipboardData?.files ?? []
       const pasted = event.clipboardData?.getData('text') ?? ''
+      // Words go into the field that has the focus, where one can write; no field takes a picture.
+      if (pasted !== '' && event.target instanceof HTMLElement && event.target.matches('input:not([type=file]), textarea')) return
       if (file !== undefined) takeFile(file)
       else if (pasted.trim() !== '') void take('text', () => readText(pasted))
     }

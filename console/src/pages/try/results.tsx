@@ -66,11 +66,11 @@ function partsOf (info: unknown): Part[] {
 
 function Sound ({ address, name, parts }: { address: string, name: string, parts: readonly Part[] }) {
   const player = useRef<HTMLAudioElement>(null)
-  const until = useRef(Infinity)
+  const playing = useRef<{ from: number, until: number }>()
   const playPart = ({ offset, duration }: Part) => {
     const { current } = player
     if (current === null) return
-    until.current = offset + duration
+    playing.current = { from: offset, until: offset + duration }
     current.currentTime = offset
     void current.play()
   }
@@ -78,9 +78,17 @@ function Sound ({ address, name, parts }: { address: string, name: string, parts
     <>
       <audio
         ref={player} controls src={address} aria-label={name} onTimeUpdate={event => {
-          if (event.currentTarget.currentTime < until.current) return
-          until.current = Infinity
+          if (playing.current === undefined || event.currentTarget.currentTime < playing.current.until) return
+          playing.current = undefined
           event.currentTarget.pause()
+        }}
+        // Who pauses, or goes elsewhere, has left the part: the sound is no longer to end with it.
+        onPause={event => { if (event.currentTarget.paused) playing.current = undefined }}
+        onSeeking={event => {
+          const { current } = playing
+          const { currentTime } = event.currentTarget
+          // Players come to a place but nearly.
+          if (current !== undefined && (currentTime < current.from - 0.05 || currentTime > current.until)) playing.current = undefined
         }}
       />
       {parts.length === 0 ? null : <ol>{parts.map((part, index) => <li key={index}><button type='button' onClick={() => playPart(part)}>{part.name} ({formatDuration(part.duration * 1000)})</button></li>)}</ol>}
