@@ -11,6 +11,7 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
   const [stream, setStream] = useState<MediaStream>()
   const [error, setError] = useState('')
   const video = useRef<HTMLVideoElement>(null)
+  const frame = useRef<HTMLDivElement>(null)
   const opener = useRef<HTMLButtonElement>(null)
   const taker = useRef<HTMLButtonElement>(null)
   const held = useRef<MediaStream>()
@@ -55,10 +56,12 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
     }
   }
   const end = (ending: MediaStream | undefined) => {
+    // Its button comes back in place of those that go; who is elsewhere on the page stays there.
+    const { activeElement } = document
+    const isHere = activeElement === document.body || frame.current?.contains(activeElement) === true
     stop(ending)
     setStream(undefined)
-    // Its button comes back in place of those that go.
-    requestAnimationFrame(() => opener.current?.focus())
+    if (isHere) requestAnimationFrame(() => opener.current?.focus())
   }
   const take = () => {
     const { current } = video
@@ -77,7 +80,7 @@ export function Camera ({ onTake }: { onTake: (picture: File) => void }) {
       {stream === undefined
         ? <div class='actions'><button type='button' ref={opener} aria-describedby={error === '' ? undefined : 'try-camera-error'} onClick={() => { void begin() }}>{texts.useCamera}</button></div>
         : (
-          <div class='card'>
+          <div class='card' ref={frame}>
             <video ref={video} class='viewfinder' autoPlay muted playsInline aria-label={texts.cameraSees} />
             <div class='actions'>
               <button type='button' class='main' ref={taker} onClick={() => take()}>{texts.takePicture}</button>
