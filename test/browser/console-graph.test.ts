@@ -211,7 +211,7 @@ t.test('recent requests', async t => {
     t.match(await slider.getAttribute('aria-valuetext'), /the request ended: answered, not complete$/)
     await page.keyboard.press('Home')
     t.match(await slider.getAttribute('aria-valuetext'), /^0 ms: the request came$/)
-    t.equal(await page.locator('.node-off').count(), 4)
+    await page.waitForFunction(() => document.querySelectorAll('.node-off').length === 4)
     await page.keyboard.press('ArrowRight')
     t.match(await slider.getAttribute('aria-valuetext'), /: look was asked$/)
     await page.locator('.node-busy[data-service=look]').waitFor()
