@@ -72,7 +72,8 @@ function Sound ({ address, name, parts }: { address: string, name: string, parts
     if (current === null) return
     playing.current = { from: offset, until: offset + duration }
     current.currentTime = offset
-    void current.play()
+    // Paused before it began is no failure, and what cannot be played the player itself says.
+    current.play().catch(() => {})
   }
   return (
     <>
