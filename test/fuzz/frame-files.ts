@@ -64,6 +64,8 @@ async function hdf5Files (folder: string): Promise<FrameFiles[]> {
   }
   const series = { name: 'a', width, height, frames: 2 }
   await make(async place => await writeEiger(place, { ...series, framesPerFile: 1, depth: 16 }))
+  // Of several blocks, so that threads may share them.
+  await make(async place => await writeEiger(place, { ...series, width: 130, height: 100, framesPerFile: 1 }))
   await make(async place => await writeEiger(place, { ...series, framesPerFile: 2, version: '1.6.0', compression: 'lz4' }))
   await make(async place => await writeNxmx(place, { ...series, depth: 8, compression: 'gzip' }))
   return all

@@ -4,6 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { diffractionErrors } from '../../lib/diffraction/diffraction-error.ts'
+import { decompressShare } from '../../lib/diffraction/formats/bitshuffle.ts'
 import { openImageFile } from '../../lib/diffraction/formats/open.ts'
 import { createRandom, pick } from '../fixtures/json/random-text.ts'
 import type { Random } from '../fixtures/json/random-text.ts'
@@ -63,6 +64,13 @@ async function readOne (file: string): Promise<string | undefined> {
       const { width, height, pixels, mask } = image.read(1, image.mask())
       assert(width * height <= maxPixels && pixels.length === width * height && (mask === undefined || mask.length === pixels.length))
       assert(pixels.buffer instanceof SharedArrayBuffer)
+      const chunk = image.compressed?.(1)
+      if (chunk !== undefined) {
+        const shared = new Uint8Array(pixels.byteLength)
+        for (const share of [0, 1, 2]) decompressShare(chunk, share, 3, shared)
+        assert(Buffer.from(pixels.buffer, 0, pixels.byteLength).equals(shared))
+      }
+      image.maskContent?.()
     } finally {
       image.close()
     }

@@ -3,8 +3,8 @@
 //
 // Why not the filter of h5wasm-plugins: it needs the whole frame twice in memory that a thread never gives back, and a third time to hand it over.
 import { aligned, simdOfThread } from '../simd/simd.ts'
-import { behind, brokenCounts, headerBytes, slack } from './lz4.ts'
-import type { Chunk } from './lz4.ts'
+import { behind, brokenCounts, headerBytes, placeForChunk, readUint32, slack } from './lz4.ts'
+import type { Chunk, SharedChunk } from './lz4.ts'
 
 /** Bytes of counts that are made in one go, so that they stay in the cache of a core until they are where they belong. */
 const goBytes = 128 * 1024
@@ -55,6 +55,41 @@ export function decompressBitshuffle (chunk: Chunk, size: number, out: Uint8Arra
 }
 
 /**
+ * Decompresses one of several shares of a chunk: the shares of all numbers below `shares`, whoever decompresses them, are the counts as they were.
+ * @param share - its number, from 0
+ * @param out - gets its counts where they belong; exactly as long as all of them are
+ * @throws DiffractionError FILE_BROKEN
+ */
+export function decompressShare ({ bytes, blockBytes, size, counts }: SharedChunk, share: number, shares: number, out: Uint8Array): void {
+  checkBlocks(blockBytes, size)
+  // What does not fill a block is for the last one.
+  const blocks = Math.floor(counts * size / blockBytes)
+  const [first, end] = [share, share + 1].map(each => Math.floor(blocks * each / shares)) as [number, number]
+  const isLast = share === shares - 1
+  const from = endOfBlocks(bytes, headerBytes, first)
+  const to = isLast ? bytes.length : endOfBlocks(bytes, from, end - first)
+  // Beside its header, which is not looked at, a chunk is its blocks.
+  const length = headerBytes + to - from
+  placeForChunk(length).set(bytes.subarray(from, to), headerBytes)
+  decompressBitshuffle({ length, blockBytes }, size, out.subarray(first * blockBytes, isLast ? out.length : end * blockBytes))
+}
+
+/** Where so many blocks end, of which each begins with its length. */
+function endOfBlocks (bytes: Uint8Array, from: number, blocks: number): number {
+  let at = from
+  for (let block = 0; block < blocks; block++) {
+    if (at + 4 > bytes.length) throw brokenCounts()
+    at += 4 + readUint32(bytes, at)
+  }
+  if (at > bytes.length) throw brokenCounts()
+  return at
+}
+
+function checkBlocks (blockBytes: number, size: number): void {
+  if (blockBytes === 0 || blockBytes % (8 * size) !== 0) throw brokenCounts()
+}
+
+/**
  * Decompresses a chunk to a mask.
  * @param size - bytes of a count: 1, 2 or 4
  * @param out - gets 1 for each count that is not 0; as long as there are counts, and all zeros
@@ -79,7 +114,7 @@ export function decompressNonZero (chunk: Chunk, size: number, out: Uint8Array):
 }
 
 function layOut (chunk: Chunk, size: number, counts: number): Layout {
-  if (chunk.blockBytes === 0 || chunk.blockBytes % (8 * size) !== 0) throw brokenCounts()
+  checkBlocks(chunk.blockBytes, size)
   const blockCounts = Math.min(chunk.blockBytes / size, Math.max(8, counts - counts % 8))
   const row = blockCounts / 8
   const block = aligned(row) * 8 * size + slack

@@ -59,8 +59,9 @@ export interface Hdf5File {
   /**
    * Finds the chunk with an element and gives it as it lies in the file, compressed by a filter whose chunks begin with the number of bytes that they will be.
    * @param bytes - that number; undefined is given where there is no such chunk
+   * @param place - gives memory of exactly so many bytes for it, or undefined where these are too many; without it, that of this thread's loops
    */
-  chunkAt (path: string, index: readonly number[], bytes: number): Chunk | undefined
+  chunkAt (path: string, index: readonly number[], bytes: number, place?: (length: number) => Uint8Array | undefined): Chunk | undefined
   /** Closes it, and all files that were opened for it. */
   close (): void
 }
@@ -90,7 +91,7 @@ interface Visit {
   /** Base names of files that it wanted and did not get. */
   readonly missed: Set<string>
   /** What is looked for, and what was found. */
-  search: { readonly bytes: number, chunk?: Chunk } | undefined
+  search: { readonly bytes: number, readonly place: (length: number) => Uint8Array | undefined, chunk?: Chunk } | undefined
 }
 
 /** A library at work. */
@@ -185,7 +186,7 @@ async function begin (): Promise<Running> {
   files.read = (stream, memory, offset, length, position) => {
     const search = visit?.search
     if (search !== undefined && search.chunk === undefined) {
-      search.chunk = readChunk(stream.nfd, position ?? stream.position, length, search.bytes)
+      search.chunk = readChunk(stream.nfd, position ?? stream.position, length, search)
       // It is here: the library need not decompress it.
       if (search.chunk !== undefined) return refuse(errno.io)
     }
@@ -342,8 +343,8 @@ export async function openHdf5File (path: string, mayOpen: (path: string) => boo
       if (visit.missed.size > 0) throw new DiffractionError('FRAME_MISSING', 'A file that this frame is in is missing.')
       if (status < 0) throw broken()
     },
-    chunkAt (path, index, bytes) {
-      const search: NonNullable<Visit['search']> = visit.search = { bytes }
+    chunkAt (path, index, bytes, place = placeForChunk) {
+      const search: NonNullable<Visit['search']> = visit.search = { bytes, place }
       try {
         use(() => inMemory(8, at => library.get_dataset_data(file, path, index.map(() => 1n), index.map(BigInt), index.map(() => 1n), BigInt(at))))
       } finally {
@@ -383,14 +384,15 @@ function resolveAllowed (path: string, mayOpen: (path: string) => boolean): stri
 }
 
 /** Reads a chunk where what lies there begins as one that will have so many bytes; undefined where it does not. */
-function readChunk (descriptor: number, position: number, length: number, bytes: number): Chunk | undefined {
+function readChunk (descriptor: number, position: number, length: number, { bytes, place }: NonNullable<Visit['search']>): Chunk | undefined {
   if (length <= headerBytes) return undefined
   const header = new Uint8Array(headerBytes)
   if (readSync(descriptor, header, 0, headerBytes, position) < headerBytes) return undefined
   if (readUint32(header, 0) * 2 ** 32 + readUint32(header, 4) !== bytes) return undefined
   if (length > mostChunk || position + length > fstatSync(descriptor).size) return undefined
   const blockBytes = readUint32(header, 8)
-  const area = placeForChunk(length)
+  const area = place(length)
+  if (area === undefined) return undefined
   for (let done = 0; done < length;) {
     const more = readSync(descriptor, area, done, length - done, position + done)
     if (more === 0) return undefined

@@ -1,5 +1,6 @@
 // Frames in HDF5 files (https://docs.hdfgroup.org/hdf5/v1_14/_f_m_t3.html): masters of DECTRIS Eiger detectors, software 1.6 and 1.8, whose frames are in data files beside
 // them, and files that follow NXmx (https://manual.nexusformat.org/classes/applications/NXmx.html), with data files, a virtual dataset, or all in one.
+import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { DiffractionError } from '../diffraction-error.ts'
 import { memoryFor } from '../frame.ts'
@@ -11,6 +12,7 @@ import type { ArrayShape, Hdf5File } from './hdf5-library.ts'
 import { detector, readMetadata, specific } from './hdf5-metadata.ts'
 import type { ImageFile, OpenOptions } from './image-file.ts'
 import { decompressLz4 } from './lz4.ts'
+import type { SharedChunk } from './lz4.ts'
 
 /** Most datasets with frames, which is most data files. */
 const mostParts = 20000
@@ -20,6 +22,9 @@ const filters = { lz4: 32004, bitshuffle: 32008, others: new Map([[1, 'gzip'], [
 
 /** What bitshuffle was told to compress by, as the fifth of its numbers: LZ4. */
 const byLz4 = 2
+
+/** How many times as many bytes a chunk may be as what it was made of: blocks of eight counts that cannot be compressed are fewer. */
+const mostGrowth = 2
 
 /** A dataset with frames. */
 interface Part {
@@ -78,6 +83,22 @@ function imageFileOf (file: Hdf5File, maxPixels: number): ImageFile {
       : `Frame ${frame} is missing. There ${others.length === 0 && first.startsWith('frame ') ? 'is' : 'are'} ${[first, ...others].join(', ')}.`)
   }
 
+  const partWith = (frame: number): Part => {
+    bounded()
+    const part = find(frame)
+    if (!isOf(part.array, width, height)) throw new DiffractionError('FILE_BROKEN', 'The frames of this file are not all of one size.')
+    return part
+  }
+  const maskDataset = (): { path: string, array: ArrayShape } | undefined => {
+    bounded()
+    const path = [`${specific}/pixel_mask`, `${detector}/pixel_mask`].find(each => file.kindOf(each) === 'dataset')
+    if (path === undefined) return undefined
+    const array = file.shapeOf(path)
+    // One of another size says nothing of these pixels.
+    const isMask = isOf(array, width, height) && array.kind === 'integer' && array.shape.slice(0, -2).every(length => length === 1)
+    return isMask ? { path, array } : undefined
+  }
+
   return {
     format: 'hdf5',
     frames,
@@ -88,20 +109,22 @@ function imageFileOf (file: Hdf5File, maxPixels: number): ImageFile {
     },
     metadata: () => metadata,
     mask () {
-      bounded()
-      const path = [`${specific}/pixel_mask`, `${detector}/pixel_mask`].find(each => file.kindOf(each) === 'dataset')
-      if (path === undefined) return undefined
-      const array = file.shapeOf(path)
-      // One of another size says nothing of these pixels.
-      if (!isOf(array, width, height) || array.kind !== 'integer' || array.shape.slice(0, -2).some(length => length !== 1)) return undefined
+      const dataset = maskDataset()
+      if (dataset === undefined) return undefined
       const mask = new Uint8Array(new SharedArrayBuffer(width * height))
-      readNonZero(file, path, array, mask)
+      readNonZero(file, dataset.path, dataset.array, mask)
       return mask
     },
+    maskContent () {
+      const dataset = maskDataset()
+      return dataset && digestOf(file, dataset.path, dataset.array)
+    },
+    compressed (frame, spare) {
+      const part = partWith(frame)
+      return sharedChunk(file, part, frame - part.first, spare)
+    },
     read (frame, mask, spare) {
-      bounded()
-      const part = find(frame)
-      if (!isOf(part.array, width, height)) throw new DiffractionError('FILE_BROKEN', 'The frames of this file are not all of one size.')
+      const part = partWith(frame)
       try {
         return { width, height, ...readFrame(file, part, frame - part.first, mask, spare) }
       } catch (error) {
@@ -306,6 +329,29 @@ function readCounts (file: Hdf5File, path: string, array: ArrayShape, index: num
   if (chunk === undefined) file.read(path, start, shape.length === 3 ? [1, ...shape.slice(1)] : shape, out)
   else if (filter === filters.bitshuffle) decompressBitshuffle(chunk, size, out)
   else decompressLz4(chunk, out)
+}
+
+/** Gives a frame of a dataset as it is compressed, where it needs no more than that it is decompressed. */
+function sharedChunk (file: Hdf5File, { path, array }: Part, index: number, spare: SharedArrayBuffer | undefined): SharedChunk | undefined {
+  const { kind, shape, signed, size } = array
+  const counts = (shape.at(-1) ?? 0) * (shape.at(-2) ?? 0)
+  if (kind !== 'integer' || signed || (size !== 2 && size !== 4) || filterOf(array) !== filters.bitshuffle) return undefined
+  let bytes: SharedChunk['bytes'] | undefined
+  const chunk = file.chunkAt(path, shape.length === 3 ? [index, 0, 0] : [0, 0], counts * size, length => {
+    if (length > mostGrowth * counts * size) return undefined
+    return (bytes = new Uint8Array(spare !== undefined && spare.byteLength >= length ? spare : new SharedArrayBuffer(length), 0, length))
+  })
+  return chunk && bytes && { bytes, blockBytes: chunk.blockBytes, size, counts }
+}
+
+/** A digest of the compressed elements of an array, and of all that decides what becomes of them; undefined where they are not in one chunk. */
+function digestOf (file: Hdf5File, path: string, array: ArrayShape): string | undefined {
+  const { shape, size } = array
+  const bytes = shape.reduce((product, length) => product * length, size)
+  if (filterOf(array) !== filters.bitshuffle) return undefined
+  let place: Uint8Array | undefined
+  const chunk = file.chunkAt(path, shape.map(() => 0), bytes, length => length > mostGrowth * bytes ? undefined : (place = new Uint8Array(length)))
+  return chunk && place && createHash('sha256').update(JSON.stringify([shape, size])).update(place).digest('base64url')
 }
 
 /** Reads which elements of an array are not 0, into memory that is all zeros. */

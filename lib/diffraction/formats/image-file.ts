@@ -1,6 +1,7 @@
 // The one interface to files with frames. Each format implements it in a file of its own.
 import type { Frame } from '../frame.ts'
 import type { Metadata } from '../metadata.ts'
+import type { SharedChunk } from './lz4.ts'
 
 /** A file that is open. Everything is synchronous: it is used in threads that do nothing else. */
 export interface ImageFile {
@@ -29,6 +30,11 @@ export interface ImageFile {
    */
   mask (): Uint8Array<SharedArrayBuffer> | undefined
   /**
+   * Stands for what `mask()` gives: files where this is the same have the same mask, as all files of one detector mostly do. Found without the work of `mask()`; absent, or
+   * undefined, where that cannot be.
+   */
+  maskContent? (): string | undefined
+  /**
    * Reads a frame.
    * @param frame - its number, from 1
    * @param mask - what `mask()` gave, now or earlier
@@ -36,6 +42,13 @@ export interface ImageFile {
    * @throws DiffractionError FRAME_MISSING, FILE_BROKEN, TOO_LARGE
    */
   read (frame: number, mask?: Uint8Array<SharedArrayBuffer>, spare?: SharedArrayBuffer): Frame
+  /**
+   * Gives a frame as it is compressed, so that several threads decompress a share of it each. Absent, or undefined, where it can only be read.
+   * @param frame - its number, from 1
+   * @param spare - memory that it may be put into
+   * @throws DiffractionError FRAME_MISSING, FILE_BROKEN, TOO_LARGE
+   */
+  compressed? (frame: number, spare?: SharedArrayBuffer): SharedChunk | undefined
   /** Closes the file and all that was opened with it. */
   close (): void
 }

@@ -21,6 +21,18 @@ export const headerBytes = 12
 /** Bytes that loops may read or write beyond what they are told. */
 export const slack = 16
 
+/** A chunk in memory that threads share, so that each may decompress some of its blocks. Those are compressed by themselves. */
+export interface SharedChunk {
+  /** The chunk as it lies in the file. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>
+  /** What the header says of the bytes of a block. */
+  readonly blockBytes: number
+  /** Bytes of a count. */
+  readonly size: 2 | 4
+  /** Counts that it will be. */
+  readonly counts: number
+}
+
 /** Gives the memory that a chunk is to be read into. */
 export function placeForChunk (length: number): Uint8Array {
   return new Uint8Array(simdWith(length + slack).memory, 0, length)

@@ -2,8 +2,10 @@
 import type { Beam } from '../analysis/geometry.ts'
 import type { DiffractionCode } from '../diffraction-error.ts'
 import type { Frame } from '../frame.ts'
+import type { SharedChunk } from '../formats/lz4.ts'
 import type { Metadata } from '../metadata.ts'
 import type { FoundSpots, Histogram, Listing, Picture, RadialProfile } from '../task.ts'
+import type { ReducedShare } from '../pixels/reduction.ts'
 import type { Drawing, Geometry, Reduced, Reduction } from '../view.ts'
 import type { Companion, FoundFile } from './files.ts'
 
@@ -36,6 +38,18 @@ export interface Facts {
 /** The mask that all frames of a file have. */
 export interface FileMask {
   readonly mask: Uint8Array<SharedArrayBuffer> | undefined
+  /** What stands for it, as `maskContent` of a file gives it. */
+  readonly content: string | undefined
+}
+
+/** A frame as it came out of its file: read, or compressed still, so that several threads decompress a share of it each. */
+export type Unread = { readonly frame: Frame } | { readonly chunk: SharedChunk, readonly mask: Frame['mask'] }
+
+/** One of several shares of some work. */
+export interface Share {
+  /** From 0. */
+  readonly share: number
+  readonly shares: number
 }
 
 /** Errands by kind. */
@@ -49,18 +63,26 @@ export interface Errands {
     ask: Opening & {
       /** Undefined where it is not known yet. */
       readonly known: FileMask | undefined
+      /** Masks of other files, of which that of this one may be one. */
+      readonly others: readonly FileMask[]
       /** Memory that may be used. */
       readonly spare: SharedArrayBuffer | undefined
+      /** Pixels from which on a frame is left compressed where that can be, as several threads are quicker. */
+      readonly sharedFrom: number
+      /** Memory that a compressed frame may be put into. */
+      readonly spareChunk: SharedArrayBuffer | undefined
     }
     result: {
       readonly facts: Facts
-      readonly frame: Frame
+      readonly unread: Unread
       /** The mask of the file where it was not known. */
       readonly found: FileMask | undefined
       /** Whether the mask of the frame is its own rather than that of the file. */
       readonly hasOwnMask: boolean
     }
   }
+  /** Decompresses one of several shares of a frame to where it belongs in the memory of its pixels. */
+  expand: { ask: Share & { readonly chunk: SharedChunk, readonly memory: SharedArrayBuffer }, result: undefined }
   reduce: {
     ask: {
       readonly frame: Frame
@@ -70,6 +92,10 @@ export interface Errands {
     }
     result: Reduced
   }
+  /** Reduces one of several shares of the rows of a result to where they belong in the memory of its pixels. */
+  reduceShare: { ask: Share & { readonly frame: Frame, readonly reduction: Reduction, readonly memory: SharedArrayBuffer }, result: ReducedShare }
+  /** Makes a reduced frame of its shares. */
+  join: { ask: { readonly frame: Pick<Frame, 'width' | 'height'>, readonly reduction: Reduction, readonly pixels: Reduced['pixels'], readonly parts: readonly ReducedShare[], readonly beam: Beam | undefined }, result: Reduced }
   draw: {
     ask: {
       readonly reduced: Reduced

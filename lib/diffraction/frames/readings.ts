@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { DiffractionError } from '../diffraction-error.ts'
-import { fits } from '../frame.ts'
+import { fits, memoryFor } from '../frame.ts'
 import type { FileIdentity, Frame, FrameSource } from '../frame.ts'
+import type { SharedChunk } from '../formats/lz4.ts'
 import type { Facts, FileMask, Opening } from './errand.ts'
 import { areUnchanged, findFile } from './files.ts'
 import type { FoundFile } from './files.ts'
@@ -84,12 +85,16 @@ const mostSizes = 1000
 /** Makes readings, of which none is there yet. */
 export function createReadings ({ threads, garbage, roots, maxPixels, budget }: ReadingsOptions): Readings {
   const known = new LRUCache<string, Facts>({ maxSize: factsBudget, sizeCalculation: facts => overhead + 2 * JSON.stringify(facts).length })
+  // What masks of files are kept by: by what stands for them, so that files of one detector have one, or else by their file.
+  const maskKeys = new LRUCache<string, string>({ max: mostSizes })
   const masks = new LRUCache<string, FileMask>({ maxSize: Math.max(1, Math.floor(budget * masksShare)), sizeCalculation: ({ mask }) => overhead + (mask?.byteLength ?? 0), dispose: ({ mask }) => garbage.add(mask?.byteLength ?? 0) })
   const store = createStore<Reading>({ budget: () => budget - masks.calculatedSize, weigh: ({ bytes }) => bytes, discard: ({ bytes }) => garbage.add(bytes) })
   // Bytes of the pixels of a frame, by file.
   const sizes = new LRUCache<string, number>({ max: mostSizes })
   // Who reads the first frame of a file reads its mask; the others wait for it.
   const firsts = new Map<string, Promise<void>>()
+  // Memory of a compressed frame that has been decompressed.
+  let spareChunk: SharedArrayBuffer | undefined
   let lastSize = 0
   let decoded = 0
   let changes = 0
@@ -106,19 +111,44 @@ export function createReadings ({ threads, garbage, roots, maxPixels, budget }: 
     return { release, spare: fitting?.frame.pixels.buffer }
   }
 
+  const maskOf = (file: string): FileMask | undefined => masks.get(maskKeys.get(file) ?? '')
+
+  const keepMask = (file: string, found: FileMask) => {
+    const key = found.content ?? file
+    if (!masks.has(key)) masks.set(key, found)
+    maskKeys.set(file, key)
+  }
+
+  /** Decompresses a frame in as many threads as are quickest. */
+  const expand = async (chunk: SharedChunk, { width, height }: Facts, spare: SharedArrayBuffer | undefined, bounds: Bounds): Promise<Pick<Frame, 'width' | 'height' | 'pixels'>> => {
+    const memory = memoryFor(chunk.size * chunk.counts, spare)
+    const shares = threads.sharesOf(chunk.counts)
+    await threads.sendShares('expand', shares, share => ({ chunk, share, shares, memory }), bounds)
+    spareChunk = chunk.bytes.buffer
+    return { width, height, pixels: chunk.size === 2 ? new Uint16Array(memory, 0, chunk.counts) : new Uint32Array(memory, 0, chunk.counts) }
+  }
+
   const read = async (place: Place, bounds: Bounds): Promise<Reading> => {
     const { key, path } = place.file
-    while (!masks.has(key) && firsts.has(key)) await firsts.get(key)
-    const isFirst = !masks.has(key)
+    while (maskOf(key) === undefined && firsts.has(key)) await firsts.get(key)
+    const isFirst = maskOf(key) === undefined
     let release = () => {}
+    let spare: SharedArrayBuffer | undefined
     const decoding = threads.send('decode', () => {
       const room = makeRoom(path)
       release = room.release
-      return { ...opening(place), known: masks.get(key), spare: room.spare }
+      spare = room.spare
+      const free = spareChunk
+      spareChunk = undefined
+      const others = [...masks.values()].filter(({ content }) => content !== undefined)
+      return { ...opening(place), known: maskOf(key), others, spare, sharedFrom: threads.sharedFrom, spareChunk: free }
     }, bounds)
-    if (isFirst) firsts.set(key, decoding.then(({ found }) => { if (found !== undefined) masks.set(key, found) }, () => {}).finally(() => firsts.delete(key)))
+    if (isFirst) firsts.set(key, decoding.then(({ found }) => { if (found !== undefined) keepMask(key, found) }, () => {}).finally(() => firsts.delete(key)))
     try {
-      const { facts, frame, hasOwnMask } = await decoding
+      const { facts, unread, hasOwnMask } = await decoding
+      // Of files that have the same mask, the one that is kept.
+      const mask = hasOwnMask ? undefined : maskOf(key)?.mask
+      const frame: Frame = 'frame' in unread ? { ...unread.frame, mask: mask ?? unread.frame.mask } : { ...await expand(unread.chunk, facts, spare, bounds), mask: mask ?? unread.mask }
       decoded += place.count
       known.set(place.key, facts)
       lastSize = frame.pixels.buffer.byteLength

@@ -1,8 +1,11 @@
 // Reduced frames, kept apart from the contrast that they are drawn with, so that another contrast costs no more than drawing. They may be shared with other servers.
 import { DiffractionError } from '../diffraction-error.ts'
 import type { Reduced, Reduction } from '../view.ts'
-import type { Facts } from './errand.ts'
 import { beamOf } from '../analysis/geometry.ts'
+import type { Beam } from '../analysis/geometry.ts'
+import type { Frame } from '../frame.ts'
+import { pixelsFor, windowOf } from '../pixels/reduction.ts'
+import type { Facts } from './errand.ts'
 import type { SharedReduced } from './frames.ts'
 import type { Garbage } from './garbage.ts'
 import { digest, identityOf } from './readings.ts'
@@ -50,9 +53,19 @@ export function createReductions ({ threads, garbage, readings, shared, budget, 
   let sharedHits = 0
   let hits = 0
 
+  /** Reduces a frame in several threads at the same time. */
+  const makeTogether = async (frame: Frame, reduction: Reduction, shares: number, beam: Beam | undefined, bounds: Bounds) => {
+    const pixels = pixelsFor(frame, reduction)
+    const parts = await threads.sendShares('reduceShare', shares, share => ({ frame, reduction, share, shares, memory: pixels.buffer }), bounds)
+    const reduced = await threads.send('join', () => ({ frame: { width: frame.width, height: frame.height }, reduction, pixels, parts, beam }), bounds)
+    for (const { mask } of parts) garbage.add(mask?.byteLength ?? 0)
+    return reduced
+  }
+
   const make = async (place: Place, reduction: Reduction, bounds: Bounds, isAgain: boolean) => await readings.use(place, bounds, async ({ frame, facts }) => {
     const beam = reduction.mode === 'legacy' ? beamOf(facts.metadata) : undefined
-    const reduced = await threads.send('reduce', () => ({ frame, reduction, beam }), bounds)
+    const shares = threads.sharesOf(seenPixels(frame, reduction))
+    const reduced = shares === 1 ? await threads.send('reduce', () => ({ frame, reduction, beam }), bounds) : await makeTogether(frame, reduction, shares, beam, bounds)
     made += 1
     return reduced
   }, isAgain)
@@ -99,6 +112,13 @@ export function createReductions ({ threads, garbage, readings, shared, budget, 
 
 function bytesOf ({ pixels, mask }: Reduced): number {
   return overhead + pixels.byteLength + (mask?.byteLength ?? 0)
+}
+
+/** Pixels of a frame that a reduction looks at. */
+function seenPixels (frame: Frame, { part }: Reduction): number {
+  const { x, y, width, height } = windowOf(part, frame.width, frame.height)
+  const within = (from: number, length: number, size: number) => Math.max(0, Math.min(from + length, size) - Math.max(from, 0))
+  return within(x, width, frame.width) * within(y, height, frame.height) || 0
 }
 
 function partOf ({ part }: Reduction): unknown {

@@ -1,4 +1,5 @@
 // What runs in a thread: files are opened and decoded, pixels reduced, drawn and analysed here. All that may hang or run out of memory does so where only a thread is lost.
+import type { Beam } from '../analysis/geometry.ts'
 import { histogramOf } from '../analysis/histogram.ts'
 import { radialProfileOf } from '../analysis/radial-profile.ts'
 import { findSpots } from '../analysis/spot-finder.ts'
@@ -6,15 +7,17 @@ import { DiffractionError } from '../diffraction-error.ts'
 import type { ImageFile } from '../formats/image-file.ts'
 import { openImageFile } from '../formats/open.ts'
 import { memoryFor } from '../frame.ts'
+import type { Frame } from '../frame.ts'
 import { prepareEncoding } from '../pixels/encoding.ts'
 import { labelText } from '../pixels/label.ts'
 import { drawOverlays } from '../pixels/overlays.ts'
 import { drawPicture } from '../pixels/picture.ts'
-import { reduce } from '../pixels/reduction.ts'
+import { joinShares, reduce, reduceShare } from '../pixels/reduction.ts'
 import { countSpots } from '../pixels/spots.ts'
 import { addFrames } from '../pixels/sums.ts'
+import type { Reduced } from '../view.ts'
 import { handingOver } from '../../worker-pool.ts'
-import type { Errand, ErrandKind, ErrandOutcome, Errands, Facts, Opening } from './errand.ts'
+import type { Errand, ErrandKind, ErrandOutcome, Errands, Facts, FileMask, Opening, Unread } from './errand.ts'
 import { areUnchanged, companionsAt, findFile, isInside } from './files.ts'
 import type { Companion } from './files.ts'
 import { FileChanged } from './file-changed.ts'
@@ -47,10 +50,20 @@ async function outcomeOf (errand: Errand): Promise<ErrandOutcome> {
       return done<'warm'>(undefined)
     case 'describe': return done<'describe'>(await lookInto(errand.ask, (file, companions) => factsOf(file, errand.ask, companions)))
     case 'decode': return done<'decode'>(await decode(errand.ask))
-    case 'reduce': {
-      const { frame, reduction, beam } = errand.ask
-      const reduced = reduce(frame, reduction)
-      return done<'reduce'>(beam === undefined ? reduced : { ...reduced, spots: countSpots(reduced, beam) })
+    case 'expand': {
+      const { chunk, share, shares, memory } = errand.ask
+      const { decompressShare } = await import('../formats/bitshuffle.ts')
+      decompressShare(chunk, share, shares, new Uint8Array(memory, 0, chunk.counts * chunk.size))
+      return done<'expand'>(undefined)
+    }
+    case 'reduce': return done<'reduce'>(withSpots(reduce(errand.ask.frame, errand.ask.reduction), errand.ask.beam))
+    case 'reduceShare': {
+      const { frame, reduction, share, shares, memory } = errand.ask
+      return done<'reduceShare'>(reduceShare(frame, reduction, share, shares, memory))
+    }
+    case 'join': {
+      const { frame, reduction, pixels, parts, beam } = errand.ask
+      return done<'join'>(withSpots(joinShares(frame, reduction, pixels, parts), beam))
     }
     case 'draw': {
       const result = await draw(errand.ask)
@@ -111,14 +124,28 @@ function factsOf (file: ImageFile, { frame }: Opening, companions: readonly Comp
   return { format, frames, width, height, metadata: file.metadata(frame), companions }
 }
 
+function withSpots (reduced: Reduced, beam: Beam | undefined): Reduced {
+  return beam === undefined ? reduced : { ...reduced, spots: countSpots(reduced, beam) }
+}
+
 async function decode (ask: Errands['decode']['ask']): Promise<Errands['decode']['result']> {
   return await lookInto(ask, (file, companions) => {
     const facts = factsOf(file, ask, companions)
-    const found = ask.known === undefined ? { mask: file.mask() } : undefined
+    const found = ask.known === undefined ? maskOf(file, ask.others) : undefined
     const mask = (ask.known ?? found)?.mask
-    const frame = readSum(file, ask, mask)
-    return { facts, frame, found, hasOwnMask: frame.mask !== mask }
+    const unread = unreadOf(file, ask, mask)
+    return { facts, unread, found, hasOwnMask: 'frame' in unread && unread.frame.mask !== mask }
   })
+}
+
+function maskOf (file: ImageFile, others: readonly FileMask[]): FileMask {
+  const content = file.maskContent?.()
+  return (content === undefined ? undefined : others.find(other => other.content === content)) ?? { mask: file.mask(), content }
+}
+
+function unreadOf (file: ImageFile, ask: Errands['decode']['ask'], mask: Frame['mask']): Unread {
+  const chunk = ask.count === 1 && file.width * file.height >= ask.sharedFrom ? file.compressed?.(ask.frame, ask.spareChunk) : undefined
+  return chunk === undefined ? { frame: readSum(file, ask, mask) } : { chunk, mask }
 }
 
 function readSum (file: ImageFile, { frame: first, count, spare }: Errands['decode']['ask'], mask: Uint8Array<SharedArrayBuffer> | undefined) {

@@ -15,6 +15,16 @@ export interface Threads {
    * @throws DiffractionError, FileChanged, the reason of the signal
    */
   send<Kind extends ErrandKind> (kind: Kind, ask: () => Errands[Kind]['ask'], bounds: Bounds): Promise<Errands[Kind]['result']>
+  /**
+   * Sends threads out on shares of one errand, at the same time as far as threads are free. Ends when none of them is at it any more, whatever went wrong.
+   * @param ask - gives what is asked for, by the number of the share
+   * @throws as `send` does, for the first share that went wrong
+   */
+  sendShares<Kind extends 'expand' | 'reduceShare'> (kind: Kind, shares: number, ask: (share: number) => Errands[Kind]['ask'], bounds: Bounds): Promise<Array<Errands[Kind]['result']>>
+  /** Pixels from which on several threads are quicker than one; infinite where there is one alone. */
+  readonly sharedFrom: number
+  /** In how many shares threads are quickest at some work on so many pixels. */
+  sharesOf (pixels: number): number
   /** Whether nothing waits, and no thread is busy, or one stays free for whoever comes. */
   isIdle (): boolean
   /** Ends all threads, whatever they do. */
@@ -36,16 +46,19 @@ export interface ThreadsOptions {
 }
 
 /** The lower, the sooner. */
-const urgencies: Record<ErrandKind, number> = { draw: 0, reduce: 1, histogram: 1, radial: 1, findSpots: 1, list: 1, describe: 2, decode: 2, warm: 2 }
+const urgencies: Record<ErrandKind, number> = { draw: 0, reduce: 1, reduceShare: 1, join: 1, expand: 1, histogram: 1, radial: 1, findSpots: 1, list: 1, describe: 2, decode: 2, warm: 2 }
 
 /** Errands on which threads meet what others wrote: a thread that does not come back met a file that is broken. */
-const opening: ReadonlySet<ErrandKind> = new Set(['describe', 'decode'])
+const opening: ReadonlySet<ErrandKind> = new Set(['describe', 'decode', 'expand'])
 
 /** Memory of a thread for objects, in megabytes; pixels and what libraries in WebAssembly take come on top. */
 const memory = 512
 
 /** Time for an errand where nothing says otherwise, in milliseconds. */
 const longest = 600_000
+
+/** Fewest pixels of a share: for fewer the ways to another thread and back take longer than the work. */
+const fewestPixels = 1_000_000
 
 /** How much sooner than it says a timer may ring, in milliseconds. */
 const early = 5
@@ -98,16 +111,27 @@ export function createThreads ({ module, threads, garbage }: ThreadsOptions): Th
     return outcome.result.result
   }
 
+  const send = async <Kind extends ErrandKind>(kind: Kind, ask: () => Errands[Kind]['ask'], { limit, signal }: Bounds) => {
+    await turn(kind, signal)
+    try {
+      return await result({ kind, ask: ask(), round: garbage.rounds } as Errand, limit) as Errands[Kind]['result']
+    } finally {
+      running -= 1
+      next()
+    }
+  }
+
   return {
-    async send<Kind extends ErrandKind> (kind: Kind, ask: () => Errands[Kind]['ask'], { limit, signal }: Bounds) {
-      await turn(kind, signal)
-      try {
-        return await result({ kind, ask: ask(), round: garbage.rounds } as Errand, limit) as Errands[Kind]['result']
-      } finally {
-        running -= 1
-        next()
-      }
+    send,
+    async sendShares (kind, shares, ask, bounds) {
+      const outcomes = await Promise.allSettled(Array.from({ length: shares }, async (_, share) => await send(kind, () => ask(share), bounds)))
+      return outcomes.map(outcome => {
+        if (outcome.status === 'rejected') throw outcome.reason
+        return outcome.value
+      })
     },
+    sharedFrom: threads > 1 ? 2 * fewestPixels : Infinity,
+    sharesOf: pixels => Math.max(1, Math.min(threads, Math.floor(pixels / fewestPixels))),
     isIdle: () => waiting.every(({ size }) => size === 0) && running < Math.max(1, threads - 1),
     async close () {
       ending.abort(new DiffractionError('WORKER_ENDED', 'The process that looks at files ends.'))

@@ -5,9 +5,8 @@ import type { Boxes } from './boxes.ts'
 import { lazyMask, maskedRuns } from './masks.ts'
 import type { Runs } from './masks.ts'
 
-/** Pixels after a reduction. */
-export interface ReducedPixels {
-  readonly pixels: Uint16Array<SharedArrayBuffer> | Uint32Array<SharedArrayBuffer> | Float32Array<SharedArrayBuffer>
+/** What was met besides results. */
+export interface BoxResult {
   /** 1 where no pixel that counts was met; undefined where there is none of these. */
   readonly mask: Uint8Array<SharedArrayBuffer> | undefined
   /** Overloads that were met. */
@@ -34,7 +33,7 @@ export interface BoxWork {
  * Goes through all boxes.
  * @returns which of them have no pixel that counts; undefined where all have one
  */
-export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (columns: Columns) => BoxWork): ReducedPixels['mask'] {
+export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (columns: Columns) => BoxWork): BoxResult['mask'] {
   const [across, down] = [columns.starts.length, rows.starts.length]
   const left = columns.starts[0]!
   const width = columns.ends[across - 1]! - left

@@ -4,7 +4,7 @@ import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { aligned, simdOfThread } from '../simd/simd.ts'
 import { scanBoxes } from './box-scan.ts'
-import type { BoxWork, Columns, ReducedPixels } from './box-scan.ts'
+import type { BoxResult, BoxWork, Columns } from './box-scan.ts'
 import type { Boxes } from './boxes.ts'
 
 /** Most columns of a frame: those of some rows must fit into the memory of a thread. */
@@ -15,12 +15,11 @@ const mostRows = 16
 
 /**
  * Finds the largest count of each box. Masked pixels are skipped; a box without any other is 0, and masked.
+ * @param pixels - get them; as many as there are boxes
  * @throws DiffractionError TOO_LARGE for a frame of more than a million columns
  */
-export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes): ReducedPixels {
+export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes, pixels: Uint16Array | Uint32Array): BoxResult {
   if (frame.width > mostColumns) throw new DiffractionError('TOO_LARGE', `A frame is at most ${mostColumns} pixels wide.`)
-  const memory = new SharedArrayBuffer(columns.starts.length * rows.starts.length * frame.pixels.BYTES_PER_ELEMENT)
-  const pixels = frame.pixels.BYTES_PER_ELEMENT === 2 ? new Uint16Array(memory) : new Uint32Array(memory)
   let saturated = 0
   const mask = scanBoxes(frame, rows, columns, within => ({
     ...unmaskedMaxima(frame, within, pixels),
@@ -31,7 +30,7 @@ export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes): ReducedPi
       return isSeen
     }
   }))
-  return { pixels, mask, saturated }
+  return { mask, saturated }
 }
 
 /** Maxima of whole boxes, for those in which nothing is masked. Those with an overload are doubtful: how many there are is found by looking. */

@@ -3,9 +3,9 @@ import { DiffractionError } from '../diffraction-error.ts'
 import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import type { Reduced, Reduction, Window } from '../view.ts'
-import type { ReducedPixels } from './box-scan.ts'
+import type { BoxResult } from './box-scan.ts'
 import { legacyBoxes, legacyBoxSize, legacyNearest, nearest, partition } from './boxes.ts'
-import type { Axis } from './boxes.ts'
+import type { Axis, Boxes } from './boxes.ts'
 import { lazyMask } from './masks.ts'
 import { boxMaxima } from './maxima.ts'
 import { statisticsOf } from './statistics.ts'
@@ -25,6 +25,9 @@ export function heightOf (width: number, window: Pick<Window, 'width' | 'height'
   return Math.max(1, Math.round(width * window.height / window.width))
 }
 
+/** What came of one of several shares of the rows of a result, besides their pixels. */
+export type ReducedShare = BoxResult
+
 /**
  * Reduces a frame. Mode `legacy` counts masked pixels as 0 in its statistics, as the LS-CAT image server does; the others leave them out.
  * What lies outside of the frame is masked.
@@ -32,44 +35,99 @@ export function heightOf (width: number, window: Pick<Window, 'width' | 'height'
  * @throws DiffractionError REQUEST for sizes that are none
  */
 export function reduce (frame: Frame, reduction: Reduction): Reduced {
-  const { mode, width, height } = reduction
-  const window = windowOf(reduction.part, frame.width, frame.height)
+  const pixels = pixelsFor(frame, reduction)
+  return joinShares(frame, reduction, pixels, [reduceShare(frame, reduction, 0, 1, pixels.buffer)])
+}
+
+/**
+ * Memory for the result of a reduction.
+ * @throws DiffractionError REQUEST for sizes that are none
+ */
+export function pixelsFor (frame: Frame, reduction: Reduction): Reduced['pixels'] {
+  const { across, down } = axesOf(frame, reduction)
+  return typedPixels(frame, reduction, new SharedArrayBuffer(across.count * down.count * depthOf(frame, reduction.mode, across, down)))
+}
+
+/**
+ * Does one of several shares of a reduction; when all have been done, `joinShares` makes the result of them.
+ * @param share - its number, from 0
+ * @param memory - of what `pixelsFor` gave
+ * @throws DiffractionError REQUEST for sizes that are none
+ */
+export function reduceShare (frame: Frame, reduction: Reduction, share: number, shares: number, memory: SharedArrayBuffer): ReducedShare {
+  const { across, down } = axesOf(frame, reduction)
+  const [from, to] = [share, share + 1].map(each => Math.floor(down.count * each / shares)) as [number, number]
+  const pixels = typedPixels(frame, reduction, memory).subarray(from * across.count, to * across.count)
+  const rows = ({ starts, ends }: Boxes): Boxes => ({ starts: starts.subarray(from, to), ends: ends.subarray(from, to) })
+  // In 16 bits the LS-CAT image server has no pixels of boxes whose centre lies outside of the frame.
+  const mayReachIn = frame.pixels.BYTES_PER_ELEMENT === 4
+  switch (reduction.mode) {
+    case 'legacy': return hasLegacyBoxes(across, down)
+      ? boxMaxima(frame, rows(legacyBoxes(down, mayReachIn)), legacyBoxes(across, mayReachIn), pixels as Counts)
+      : nearestPixels(frame, legacyNearest(down, mayReachIn).subarray(from, to), legacyNearest(across, mayReachIn), pixels as Counts)
+    case 'max': return boxMaxima(frame, rows(partition(down)), partition(across), pixels as Counts)
+    case 'mean':
+    case 'sum': return boxSums(frame, rows(partition(down)), partition(across), pixels as Uint32Array | Float32Array)
+    case 'nearest': return nearestPixels(frame, nearest(down).subarray(from, to), nearest(across), pixels as Counts)
+  }
+}
+
+/** Makes a reduced frame of its pixels and what else came of its shares, as `reduce` does. */
+export function joinShares (frame: Pick<Frame, 'width' | 'height'>, { mode, part, width, height }: Reduction, pixels: Reduced['pixels'], shares: readonly ReducedShare[]): Reduced {
+  const mask = joinMasks(shares.map(share => share.mask), width, height)
+  const saturated = shares.reduce((sum, share) => sum + share.saturated, 0)
+  return { width, height, pixels, mask, window: windowOf(part, frame.width, frame.height), statistics: statisticsOf(pixels, mode === 'legacy' ? undefined : mask, saturated), spots: undefined }
+}
+
+type Counts = Uint16Array<SharedArrayBuffer> | Uint32Array<SharedArrayBuffer>
+
+function axesOf (frame: Frame, { part, width, height }: Reduction): { across: Axis, down: Axis } {
+  const window = windowOf(part, frame.width, frame.height)
   const isNumbered = [window.x, window.y, window.width, window.height].every(each => !Number.isNaN(each)) && window.width >= 1 && window.height >= 1
   if (!isNumbered || !Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new DiffractionError('REQUEST', 'A picture is at least one pixel wide and high, and so is the part of the frame that it shows.')
   }
-  const across = { origin: window.x, length: window.width, size: frame.width, count: width }
-  const down = { origin: window.y, length: window.height, size: frame.height, count: height }
-  const { pixels, mask, saturated } = reducedPixels(frame, mode, across, down)
-  return { width, height, pixels, mask, window, statistics: statisticsOf(pixels, mode === 'legacy' ? undefined : mask, saturated), spots: undefined }
-}
-
-function reducedPixels (frame: Frame, mode: Reduction['mode'], across: Axis, down: Axis): ReducedPixels {
-  switch (mode) {
-    case 'legacy': {
-      const mayReachIn = frame.pixels.BYTES_PER_ELEMENT === 4
-      if (legacyBoxSize(across) > 1 && legacyBoxSize(down) > 1) return boxMaxima(frame, legacyBoxes(down, mayReachIn), legacyBoxes(across, mayReachIn))
-      // Here the LS-CAT image server takes 65535 for a count. In 32 bits that is one.
-      return nearestPixels(frame, legacyNearest(down, mayReachIn), legacyNearest(across, mayReachIn), 4)
-    }
-    case 'max': return boxMaxima(frame, partition(down), partition(across))
-    case 'mean': return boxSums(frame, partition(down), partition(across), true)
-    case 'sum': return boxSums(frame, partition(down), partition(across), false)
-    case 'nearest': return nearestPixels(frame, nearest(down), nearest(across), frame.pixels.BYTES_PER_ELEMENT)
+  return {
+    across: { origin: window.x, length: window.width, size: frame.width, count: width },
+    down: { origin: window.y, length: window.height, size: frame.height, count: height }
   }
 }
 
-function nearestPixels (frame: Frame, rows: Int32Array, columns: Int32Array, bytes: number): ReducedPixels {
-  const length = rows.length * columns.length
-  const memory = new SharedArrayBuffer(length * bytes)
-  const pixels = bytes === 2 ? new Uint16Array(memory) : new Uint32Array(memory)
-  const mask = lazyMask(length)
+function hasLegacyBoxes (across: Axis, down: Axis): boolean {
+  return legacyBoxSize(across) > 1 && legacyBoxSize(down) > 1
+}
+
+/** Bytes of a pixel of a result. */
+function depthOf ({ pixels }: Frame, mode: Reduction['mode'], across: Axis, down: Axis): 2 | 4 {
+  // Without boxes the LS-CAT image server takes 65535 for a count. In 32 bits that is one.
+  const isWide = mode === 'mean' || mode === 'sum' || (mode === 'legacy' && !hasLegacyBoxes(across, down))
+  return isWide || pixels.BYTES_PER_ELEMENT === 4 ? 4 : 2
+}
+
+function typedPixels (frame: Frame, reduction: Reduction, memory: SharedArrayBuffer): Reduced['pixels'] {
+  if (reduction.mode === 'mean') return new Float32Array(memory)
+  const { across, down } = axesOf(frame, reduction)
+  return depthOf(frame, reduction.mode, across, down) === 2 ? new Uint16Array(memory) : new Uint32Array(memory)
+}
+
+/** Masks of shares one below the other. */
+function joinMasks (masks: readonly ReducedShare['mask'][], width: number, height: number): ReducedShare['mask'] {
+  if (masks.length === 1 || masks.every(each => each === undefined)) return masks[0]
+  const mask = new Uint8Array(new SharedArrayBuffer(width * height))
+  masks.forEach((each, share) => {
+    if (each !== undefined) mask.set(each, Math.floor(height * share / masks.length) * width)
+  })
+  return mask
+}
+
+function nearestPixels (frame: Frame, rows: Int32Array, columns: Int32Array, pixels: Counts): ReducedShare {
+  const mask = lazyMask(rows.length * columns.length)
   let saturated = 0
   for (let index = 0, at = 0; index < rows.length; index++, at += columns.length) {
     if (rows[index]! < 0) mask.fill(at, at + columns.length)
     else saturated += takePixels(frame, rows[index]! * frame.width, columns, pixels, at, mask.set)
   }
-  return { pixels, mask: mask.get(), saturated }
+  return { mask: mask.get(), saturated }
 }
 
 /** Takes pixels out of a row. Gives the number of overloads among them. */

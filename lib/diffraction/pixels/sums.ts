@@ -3,7 +3,7 @@ import { DiffractionError } from '../diffraction-error.ts'
 import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { scanBoxes } from './box-scan.ts'
-import type { ReducedPixels } from './box-scan.ts'
+import type { BoxResult } from './box-scan.ts'
 import type { Boxes } from './boxes.ts'
 
 /** Largest sum that is told from an overload. */
@@ -11,10 +11,10 @@ const largest = 0xfffffffe
 
 /**
  * Adds up the counts of each box, or takes their mean. A box with an overload is one: 4294967295, or infinite as a mean. A box without pixels that count is 0, and masked.
+ * @param pixels - get sums where they are integers, else means; as many as there are boxes
  */
-export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, isMean: boolean): ReducedPixels {
-  const memory = new SharedArrayBuffer(columns.starts.length * rows.starts.length * 4)
-  const pixels = isMean ? new Float32Array(memory) : new Uint32Array(memory)
+export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, pixels: Uint32Array | Float32Array): BoxResult {
+  const isMean = pixels instanceof Float32Array
   const overload = overloadOf(frame.pixels)
   let saturated = 0
   const mask = scanBoxes(frame, rows, columns, ({ starts, ends, width }) => {
@@ -36,7 +36,7 @@ export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, isMean: bool
       }
     }
   })
-  return { pixels, mask, saturated }
+  return { mask, saturated }
 }
 
 function addRows (source: Frame['pixels'], offsets: readonly number[], line: Float64Array): void {

@@ -1,6 +1,6 @@
 // Bitshuffle: planes of bits become counts, and a mask; what makes no sense is refused.
 import t from 'tap'
-import { decompressBitshuffle, decompressNonZero } from '../../../../lib/diffraction/formats/bitshuffle.ts'
+import { decompressBitshuffle, decompressNonZero, decompressShare } from '../../../../lib/diffraction/formats/bitshuffle.ts'
 import { placeForChunk } from '../../../../lib/diffraction/formats/lz4.ts'
 import { generator } from '../numbers.ts'
 
@@ -34,11 +34,43 @@ t.test('counts and masks of blocks of every kind: whole ones, short ones, and wh
       decompressBitshuffle(chunkOf(blockCounts * size, blocks, rest), size, out)
       const made = size === 1 ? out : size === 2 ? new Uint16Array(out.buffer) : new Uint32Array(out.buffer)
       t.ok(counts.every((count, i) => count === made[i]), `${number} counts of ${size} bytes in blocks of ${blockCounts}`)
+      for (const shares of size === 1 ? [] : [1, 2, 3, 7]) {
+        const chunk = sharedChunkOf(chunkOf(blockCounts * size, blocks, rest), size as 2 | 4, number)
+        const joined = new Uint8Array(number * size)
+        // In whatever order.
+        for (let share = shares - 1; share >= 0; share--) decompressShare(chunk, share, shares, joined)
+        t.strictSame(joined, out, `in ${shares} shares`)
+      }
       const mask = new Uint8Array(number)
       decompressNonZero(chunkOf(blockCounts * size, blocks, rest), size, mask)
       t.ok(counts.every((count, i) => (count === 0 ? 0 : 1) === mask[i]), 'and their mask')
     }
   }
+})
+
+/** The same chunk in memory that threads share. */
+function sharedChunkOf ({ length, blockBytes }: { length: number, blockBytes: number }, size: 2 | 4, counts: number) {
+  const bytes = new Uint8Array(new SharedArrayBuffer(length))
+  bytes.set(placeForChunk(length))
+  return { bytes, blockBytes, size, counts }
+}
+
+t.test('shares of a chunk that makes no sense are refused', async t => {
+  const [block, counts] = [planesOf([1, 2, 3, 4, 5, 6, 7, 8], 2), 16]
+  const broken = (change: (bytes: Uint8Array) => void, bytes = chunkOf(16, [block, block])) => {
+    const chunk = sharedChunkOf(bytes, 2, counts)
+    change(chunk.bytes)
+    return () => { for (const share of [0, 1]) decompressShare(chunk, share, 2, new Uint8Array(2 * counts)) }
+  }
+  t.doesNotThrow(broken(() => {}))
+  for (const [name, attempt] of [
+    ['a block that is said to end behind the chunk', broken(bytes => { bytes[12] = 255 })],
+    ['a block that says too little', broken(bytes => { bytes[16] = 0x10 })],
+    ['blocks that are missing', broken(() => {}, chunkOf(16, [block]))],
+    ['a chunk that ends in the length of a block', broken(() => {}, chunkOf(16, [block], [0, 0]))],
+    ['a block of no bytes', broken(() => {}, chunkOf(0, [block, block]))],
+    ['a block of half a row', broken(() => {}, chunkOf(24, [block, block]))]
+  ] as const) t.throws(attempt, { code: 'FILE_BROKEN' }, name)
 })
 
 // The first bits of 1 to 8, then their second bits, and so on.

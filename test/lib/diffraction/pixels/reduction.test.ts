@@ -5,7 +5,7 @@ import { DiffractionError } from '../../../../lib/diffraction/diffraction-error.
 import { overloadOf } from '../../../../lib/diffraction/frame.ts'
 import type { Frame } from '../../../../lib/diffraction/frame.ts'
 import type { Reduced, ReductionMode, Window } from '../../../../lib/diffraction/view.ts'
-import { heightOf, reduce, windowOf } from '../../../../lib/diffraction/pixels/reduction.ts'
+import { heightOf, joinShares, pixelsFor, reduce, reduceShare, windowOf } from '../../../../lib/diffraction/pixels/reduction.ts'
 import { overloadIn } from '../../../../lib/diffraction/pixels/statistics.ts'
 import { addFrames } from '../../../../lib/diffraction/pixels/sums.ts'
 import { sized } from '../../../long.ts'
@@ -85,6 +85,22 @@ t.test('the other modes take each pixel of a window once, and leave those out th
     return true
   }), { numRuns: sized(300, 10_000) })
   t.pass('pixel by pixel')
+})
+
+t.test('shares come to the same, in whatever order they are done', async t => {
+  const anyReduction = fc.record({
+    part: fc.oneof(fc.constant('whole' as const), fc.record({ zoom: fc.integer({ min: 2, max: 5 }), column: fc.integer({ min: -1, max: 5 }), row: fc.integer({ min: -1, max: 5 }) })),
+    width: fc.integer({ min: 1, max: 30 }),
+    height: fc.integer({ min: 1, max: 30 }),
+    mode: fc.constantFrom<ReductionMode>('legacy', 'max', 'mean', 'sum', 'nearest'),
+    frames: fc.constant(1)
+  })
+  fc.assert(fc.property(anyFrame, anyReduction, fc.integer({ min: 1, max: 5 }), (frame, reduction, shares) => {
+    const pixels = pixelsFor(frame, reduction)
+    const done = Array.from({ length: shares }, (_, index) => reduceShare(frame, reduction, shares - 1 - index, shares, pixels.buffer)).reverse()
+    const { width, height } = frame
+    t.strictSame(joinShares({ width, height }, reduction, pixels, done), reduce(frame, reduction))
+  }), { numRuns: sized(300, 10_000) })
 })
 
 function countsOf ({ width, height, pixels, mask }: Frame, window: Window, size: { width: number, height: number }, row: number, column: number): Plain[] {
