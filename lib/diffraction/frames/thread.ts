@@ -24,9 +24,13 @@ import { FileChanged } from './file-changed.ts'
 import { createCollector } from './garbage.ts'
 import { listFolder } from './listing.ts'
 
-// One of each in a thread: how often it has looked for memory that it no longer needs, and what it looks with.
+// One of each in a thread: how often it has looked for memory that it no longer needs, what it looks with, and what it paints in.
 let rounds = 0
+let room = new Uint8Array()
 let collect: (() => void) | undefined
+
+/** Bytes of a canvas whose memory is kept: pictures of four megapixels in colour. */
+const mostRoom = 12 * 1024 ** 2
 
 /** Does one errand; what goes wrong is told, not thrown. */
 export default async function run (errand: Errand): Promise<ErrandOutcome> {
@@ -162,6 +166,13 @@ function readSum (file: ImageFile, { frame: first, count, spare }: Errands['deco
   return sum
 }
 
+/** Memory that is painted in, again and again: a thread draws one picture at a time, and much that lies about is much for V8 to look through. */
+function roomOfThread (bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > mostRoom) return new Uint8Array(bytes)
+  if (room.length < bytes) room = new Uint8Array(bytes)
+  return room.subarray(0, bytes)
+}
+
 async function draw ({ reduced, drawing, geometry, frame, frames }: Errands['draw']['ask']) {
   prepareEncoding()
   const { overlays } = drawing
@@ -169,7 +180,8 @@ async function draw ({ reduced, drawing, geometry, frame, frames }: Errands['dra
   const picture = await drawPicture(
     reduced,
     label === undefined ? drawing : { ...drawing, label },
-    overlays === undefined ? undefined : canvas => drawOverlays(canvas, reduced.window, geometry, overlays)
+    overlays === undefined ? undefined : canvas => drawOverlays(canvas, reduced.window, geometry, overlays),
+    roomOfThread
   )
   // What the encoder made may be memory that cannot be handed over.
   return { ...picture, bytes: new Uint8Array(picture.bytes) }

@@ -9,27 +9,34 @@ import { overloadIn, stretch } from './statistics.ts'
 /** What `paint` looks at of a drawing. */
 export type Paint = Pick<Drawing, 'scale' | 'invert' | 'palette' | 'overloadColour' | 'maskColour'>
 
+/** Gives memory for so many bytes, whatever is in it. */
+export type Room = (bytes: number) => Uint8Array<ArrayBuffer>
+
 /** Up to this count colours are listed, where all others are black. */
 const listed = 0x10000
 
 /**
  * Paints a reduced frame: high counts dark, unless inverted, and the shades between black and white by the scale.
  * @param inColour - whether there are to be three channels even where all is grey, because something coloured comes on top
+ * @param room - gives memory for so many bytes, whatever is in it
  */
-export function paint (reduced: Reduced, drawing: Paint, levels: Levels, inColour = false): Canvas {
+export function paint (reduced: Reduced, drawing: Paint, levels: Levels, inColour = false, room: Room = bytes => new Uint8Array(bytes)): Canvas {
   const { width, height, pixels, mask, statistics } = reduced
   const { overloadColour, maskColour, palette } = drawing
   const isColourful = inColour || palette !== 'grey' || (statistics.saturated > 0 && !isGrey(overloadColour)) || (mask !== undefined && maskColour !== undefined && !isGrey(maskColour))
   const channels = isColourful ? 3 : 1
-  const painted = new Uint8Array(pixels.length * channels)
+  const painted = room(pixels.length * channels)
   const shadeOf = shades(drawing, levels)
   // With red in the lowest byte.
   const colours = Int32Array.from(coloursOf(palette), ([red, green, blue]) => red | green << 8 | blue << 16)
   if (pixels instanceof Float32Array || levels.black > listed) {
     for (let from = 0; from < pixels.length; from += stretch) paintOneByOne(pixels, from, Math.min(from + stretch, pixels.length), shadeOf, colours, channels, painted)
-  } else paintListed(pixels, Int32Array.from({ length: levels.black + 1 }, (_, count) => colours[shadeOf(count)]!), channels, painted)
-  if (statistics.saturated > 0) paintWhere(pixels, overloadIn(pixels), overloadColour, channels, painted)
-  if (mask !== undefined && maskColour !== undefined) paintWhere(mask, 1, maskColour, channels, painted)
+    if (statistics.saturated > 0) paintWhere(pixels, overloadIn(pixels), 0, overloadColour, channels, painted)
+  } else {
+    const overloads = statistics.saturated > 0 ? { number: overloadIn(pixels), colour: overloadColour } : undefined
+    paintListed(pixels, Int32Array.from({ length: levels.black + 1 }, (_, count) => colours[shadeOf(count)]!), overloads, channels, painted)
+  }
+  if (mask !== undefined && maskColour !== undefined) paintWhere(mask, 1, 0, maskColour, channels, painted)
   return { width, height, channels, pixels: painted }
 }
 
@@ -45,8 +52,8 @@ function shades ({ scale, invert }: Paint, { black, white }: Levels): (count: nu
   return invert ? count => 255 - shade(count) : shade
 }
 
-/** Paints counts whose colours are listed, the last of them for all counts from there on. */
-function paintListed (pixels: Uint16Array | Uint32Array, list: Int32Array, channels: 1 | 3, painted: Uint8Array): void {
+/** Paints counts whose colours are listed, the last of them for all counts from there on, and overloads. */
+function paintListed (pixels: Uint16Array | Uint32Array, list: Int32Array, overloads: { number: number, colour: Colour } | undefined, channels: 1 | 3, painted: Uint8Array): void {
   const simd = simdOfThread()
   const at = aligned(list.byteLength)
   const out = at + 4 * stretch
@@ -59,6 +66,8 @@ function paintListed (pixels: Uint16Array | Uint32Array, list: Int32Array, chann
     counts.set(some)
     simd.colours(at, at + 4 * some.length, 0, list.length - 1, channels, out)
     painted.set(made.subarray(0, channels * some.length), channels * from)
+    // Here rather than in the pixels themselves: memory that threads share is searched slowly.
+    if (overloads !== undefined) paintWhere(counts.subarray(0, some.length), overloads.number, from, overloads.colour, channels, painted)
   }
 }
 
@@ -69,10 +78,10 @@ function paintOneByOne (pixels: Reduced['pixels'], from: number, to: number, sha
   }
 }
 
-/** Paints the pixels with a certain number. */
-function paintWhere (numbers: Reduced['pixels'] | Uint8Array, number: number, colour: Colour, channels: 1 | 3, painted: Uint8Array): void {
+/** Paints the pixels with a certain number; `first` is the place of the first. */
+function paintWhere (numbers: Uint16Array | Uint32Array | Float32Array | Uint8Array, number: number, first: number, colour: Colour, channels: 1 | 3, painted: Uint8Array): void {
   for (let at = numbers.indexOf(number); at >= 0; at = numbers.indexOf(number, at + 1)) {
-    for (let channel = 0; channel < channels; channel++) painted[at * channels + channel] = colour[channel]!
+    for (let channel = 0; channel < channels; channel++) painted[(first + at) * channels + channel] = colour[channel]!
   }
 }
 

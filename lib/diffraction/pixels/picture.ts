@@ -6,6 +6,7 @@ import { addLabel } from './label.ts'
 import { levelsOf } from './levels.ts'
 import type { Levels } from './levels.ts'
 import { paint } from './painting.ts'
+import type { Room } from './painting.ts'
 
 /** A picture in a file, or the pixels of one. */
 export interface DrawnPicture {
@@ -26,14 +27,15 @@ const blankGrey = 240
 /**
  * Draws a reduced frame.
  * @param overlay - draws over the painted frame, before there is a label
+ * @param room - gives memory to paint in, which is free again when the picture is there
  * @throws DiffractionError TOO_LARGE where its format has no pictures of that size
  */
-export async function drawPicture (reduced: Reduced, drawing: Drawing, overlay?: (canvas: Canvas) => void): Promise<DrawnPicture> {
+export async function drawPicture (reduced: Reduced, drawing: Drawing, overlay?: (canvas: Canvas) => void, room?: Room): Promise<DrawnPicture> {
   const levels = levelsOf(reduced, drawing)
   const depth = depthOf(reduced.pixels)
   const { format } = drawing
   if (format === 'raw') return { bytes: rawBytes(reduced.pixels), mediaType: 'application/octet-stream', width: reduced.width, height: reduced.height, levels, depth }
-  const canvas = paint(reduced, drawing, levels, overlay !== undefined)
+  const canvas = paint(reduced, drawing, levels, overlay !== undefined, room)
   overlay?.(canvas)
   return { ...await encode(labelled(canvas, drawing), { ...drawing, format }), levels, depth }
 }
