@@ -26,6 +26,9 @@ const byLz4 = 2
 /** How many times as many bytes a chunk may be as what it was made of: blocks of eight counts that cannot be compressed are fewer. */
 const mostGrowth = 2
 
+/** How much more memory a compressed frame is given than it needs, as a part of that, so that the next one fits too. */
+const scope = 1 / 16
+
 /** A dataset with frames. */
 interface Part {
   readonly path: string
@@ -339,7 +342,7 @@ function sharedChunk (file: Hdf5File, { path, array }: Part, index: number, spar
   let bytes: SharedChunk['bytes'] | undefined
   const chunk = file.chunkAt(path, shape.length === 3 ? [index, 0, 0] : [0, 0], counts * size, length => {
     if (length > mostGrowth * counts * size) return undefined
-    return (bytes = new Uint8Array(spare !== undefined && spare.byteLength >= length ? spare : new SharedArrayBuffer(length), 0, length))
+    return (bytes = new Uint8Array(spare !== undefined && spare.byteLength >= length ? spare : new SharedArrayBuffer(Math.ceil(length * (1 + scope))), 0, length))
   })
   return chunk && bytes && { bytes, blockBytes: chunk.blockBytes, size, counts }
 }

@@ -5,7 +5,7 @@ import type { Frame } from '../frame.ts'
 import type { SharedChunk } from '../formats/lz4.ts'
 import type { Metadata } from '../metadata.ts'
 import type { FoundSpots, Histogram, Listing, Picture, RadialProfile } from '../task.ts'
-import type { ReducedShare } from '../pixels/reduction.ts'
+import type { ReducedMemory, ReducedShare } from '../pixels/reduction.ts'
 import type { Drawing, Geometry, Reduced, Reduction } from '../view.ts'
 import type { Companion, FoundFile } from './files.ts'
 
@@ -87,15 +87,16 @@ export interface Errands {
     ask: {
       readonly frame: Frame
       readonly reduction: Reduction
+      readonly memory: ReducedMemory
       /** Where the beam would hit, in pixels of the frame, where spots are to be counted as the LS-CAT image server does. */
       readonly beam: Beam | undefined
     }
     result: Reduced
   }
-  /** Reduces one of several shares of the rows of a result to where they belong in the memory of its pixels. */
-  reduceShare: { ask: Share & { readonly frame: Frame, readonly reduction: Reduction, readonly memory: SharedArrayBuffer }, result: ReducedShare }
+  /** Reduces one of several shares of the rows of a result to where they belong in memory. */
+  reduceShare: { ask: Share & { readonly frame: Frame, readonly reduction: Reduction, readonly memory: ReducedMemory }, result: ReducedShare }
   /** Makes a reduced frame of its shares. */
-  join: { ask: { readonly frame: Pick<Frame, 'width' | 'height'>, readonly reduction: Reduction, readonly pixels: Reduced['pixels'], readonly parts: readonly ReducedShare[], readonly beam: Beam | undefined }, result: Reduced }
+  join: { ask: Errands['reduce']['ask'] & { readonly parts: readonly ReducedShare[] }, result: Reduced }
   draw: {
     ask: {
       readonly reduced: Reduced

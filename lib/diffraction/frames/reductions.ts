@@ -4,8 +4,8 @@ import type { Reduced, Reduction } from '../view.ts'
 import { beamOf } from '../analysis/geometry.ts'
 import type { Beam } from '../analysis/geometry.ts'
 import type { Frame } from '../frame.ts'
-import { pixelsFor, windowOf } from '../pixels/reduction.ts'
-import type { Facts } from './errand.ts'
+import { memoryForReduced, reducedBytes, windowOf } from '../pixels/reduction.ts'
+import type { Errands, Facts } from './errand.ts'
 import type { SharedReduced } from './frames.ts'
 import type { Garbage } from './garbage.ts'
 import { digest, identityOf } from './readings.ts'
@@ -53,19 +53,35 @@ export function createReductions ({ threads, garbage, readings, shared, budget, 
   let sharedHits = 0
   let hits = 0
 
-  /** Reduces a frame in several threads at the same time. */
-  const makeTogether = async (frame: Frame, reduction: Reduction, shares: number, beam: Beam | undefined, bounds: Bounds) => {
-    const pixels = pixelsFor(frame, reduction)
-    const parts = await threads.sendShares('reduceShare', shares, share => ({ frame, reduction, share, shares, memory: pixels.buffer }), bounds)
-    const reduced = await threads.send('join', () => ({ frame: { width: frame.width, height: frame.height }, reduction, pixels, parts, beam }), bounds)
-    for (const { mask } of parts) garbage.add(mask?.byteLength ?? 0)
-    return reduced
+  const together = async (shares: number, ask: Errands['reduce']['ask'], bounds: Bounds) => {
+    const parts = await threads.sendShares('reduceShare', shares, share => ({ ...ask, share, shares }), bounds)
+    return () => ({ ...ask, parts })
+  }
+
+  /** Reduces a frame in as many threads as are quickest, into memory of others that have to go for it where that fits. */
+  const reduce = async (frame: Frame, reduction: Reduction, beam: Beam | undefined, bounds: Bounds): Promise<Reduced> => {
+    const bytes = reducedBytes(frame, reduction)
+    const { freed, release } = store.reserve(overhead + bytes.pixels + bytes.mask)
+    const fitting = freed.find(({ height, pixels, width }) => pixels.byteLength === bytes.pixels && width * height === bytes.mask)
+    for (const each of freed) if (each !== fitting) garbage.add(bytesOf(each))
+    let used = 0
+    try {
+      const ask = { frame, reduction, memory: memoryForReduced(frame, reduction, fitting), beam }
+      const shares = threads.sharesOf(seenPixels(frame, reduction))
+      const reduced = shares === 1
+        ? await threads.send('reduce', () => ask, bounds)
+        : await threads.send('join', await together(shares, ask, bounds), bounds)
+      used = bytesOf(reduced)
+      return reduced
+    } finally {
+      garbage.add(Math.max(0, overhead + bytes.pixels + bytes.mask - used))
+      release()
+    }
   }
 
   const make = async (place: Place, reduction: Reduction, bounds: Bounds, isAgain: boolean) => await readings.use(place, bounds, async ({ frame, facts }) => {
     const beam = reduction.mode === 'legacy' ? beamOf(facts.metadata) : undefined
-    const shares = threads.sharesOf(seenPixels(frame, reduction))
-    const reduced = shares === 1 ? await threads.send('reduce', () => ({ frame, reduction, beam }), bounds) : await makeTogether(frame, reduction, shares, beam, bounds)
+    const reduced = await reduce(frame, reduction, beam, bounds)
     made += 1
     return reduced
   }, isAgain)

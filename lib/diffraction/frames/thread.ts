@@ -1,5 +1,4 @@
 // What runs in a thread: files are opened and decoded, pixels reduced, drawn and analysed here. All that may hang or run out of memory does so where only a thread is lost.
-import type { Beam } from '../analysis/geometry.ts'
 import { histogramOf } from '../analysis/histogram.ts'
 import { radialProfileOf } from '../analysis/radial-profile.ts'
 import { findSpots } from '../analysis/spot-finder.ts'
@@ -12,7 +11,8 @@ import { prepareEncoding } from '../pixels/encoding.ts'
 import { labelText } from '../pixels/label.ts'
 import { drawOverlays } from '../pixels/overlays.ts'
 import { drawPicture } from '../pixels/picture.ts'
-import { joinShares, reduce, reduceShare } from '../pixels/reduction.ts'
+import { joinShares, reduceShare } from '../pixels/reduction.ts'
+import type { ReducedShare } from '../pixels/reduction.ts'
 import { countSpots } from '../pixels/spots.ts'
 import { addFrames } from '../pixels/sums.ts'
 import type { Reduced } from '../view.ts'
@@ -60,15 +60,15 @@ async function outcomeOf (errand: Errand): Promise<ErrandOutcome> {
       decompressShare(chunk, share, shares, new Uint8Array(memory, 0, chunk.counts * chunk.size))
       return done<'expand'>(undefined)
     }
-    case 'reduce': return done<'reduce'>(withSpots(reduce(errand.ask.frame, errand.ask.reduction), errand.ask.beam))
+    case 'reduce': {
+      const { frame, reduction, memory } = errand.ask
+      return done<'reduce'>(join(errand.ask, [reduceShare(frame, reduction, 0, 1, memory)]))
+    }
     case 'reduceShare': {
       const { frame, reduction, share, shares, memory } = errand.ask
       return done<'reduceShare'>(reduceShare(frame, reduction, share, shares, memory))
     }
-    case 'join': {
-      const { frame, reduction, pixels, parts, beam } = errand.ask
-      return done<'join'>(withSpots(joinShares(frame, reduction, pixels, parts), beam))
-    }
+    case 'join': return done<'join'>(join(errand.ask, errand.ask.parts))
     case 'draw': {
       const result = await draw(errand.ask)
       return handingOver(done<'draw'>(result), [result.bytes.buffer])
@@ -128,7 +128,8 @@ function factsOf (file: ImageFile, { frame }: Opening, companions: readonly Comp
   return { format, frames, width, height, metadata: file.metadata(frame), companions }
 }
 
-function withSpots (reduced: Reduced, beam: Beam | undefined): Reduced {
+function join ({ frame, reduction, memory, beam }: Errands['reduce']['ask'], parts: readonly ReducedShare[]): Reduced {
+  const reduced = joinShares(frame, reduction, memory, parts)
   return beam === undefined ? reduced : { ...reduced, spots: countSpots(reduced, beam) }
 }
 

@@ -2,15 +2,22 @@
 // the columns of that line, and no mask is looked at on the way. The few boxes with a masked pixel, or where the result is doubtful, are looked at again one by one.
 import type { Frame } from '../frame.ts'
 import type { Boxes } from './boxes.ts'
-import { lazyMask, maskedRuns } from './masks.ts'
+import { createMarker, maskedRuns } from './masks.ts'
 import type { Runs } from './masks.ts'
 
 /** What was met besides results. */
 export interface BoxResult {
-  /** 1 where no pixel that counts was met; undefined where there is none of these. */
-  readonly mask: Uint8Array<SharedArrayBuffer> | undefined
+  /** Whether there are results for which no pixel that counts was met. */
+  readonly isMasked: boolean
   /** Overloads that were met. */
   readonly saturated: number
+}
+
+/** Where results of boxes go. */
+export interface Results<Pixels> {
+  readonly pixels: Pixels
+  /** 1 for each that has no pixel that counts. */
+  readonly mask: Uint8Array
 }
 
 /** The columns that lie in any box, from the first one on. */
@@ -31,16 +38,17 @@ export interface BoxWork {
 
 /**
  * Goes through all boxes.
- * @returns which of them have no pixel that counts; undefined where all have one
+ * @param mask - gets 1 for each that has no pixel that counts; all zeros, one for each box
+ * @returns whether there are any
  */
-export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (columns: Columns) => BoxWork): BoxResult['mask'] {
+export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, mask: Uint8Array, workOn: (columns: Columns) => BoxWork): boolean {
   const [across, down] = [columns.starts.length, rows.starts.length]
   const left = columns.starts[0]!
   const width = columns.ends[across - 1]! - left
   const starts = columns.starts.map(start => start - left)
   const ends = columns.ends.map(end => end - left)
   const { joinRows, joinColumns, lookAt } = workOn({ starts, ends, width })
-  const result = lazyMask(across * down)
+  const marker = createMarker(mask)
   const runsOf = frame.mask && maskedRuns(frame.mask)
   const boxesOf = boxesOfColumns(starts, ends, width)
   const isEmpty = Uint8Array.from(starts, (start, box) => start === ends[box] ? 1 : 0)
@@ -58,16 +66,16 @@ export function scanBoxes (frame: Frame, rows: Boxes, columns: Boxes, workOn: (c
       doubted = runs
     }
     if (offsets.length === 0) {
-      result.fill(at, at + across)
+      marker.fill(at, at + across)
       continue
     }
     joinRows(offsets)
     joinColumns(at, isDoubtful)
     for (let box = isDoubtful.indexOf(1); box >= 0; box = isDoubtful.indexOf(1, box + 1)) {
-      if (!lookAt(at + box, offsets, starts[box]!, ends[box]!)) result.set(at + box)
+      if (!lookAt(at + box, offsets, starts[box]!, ends[box]!)) marker.set(at + box)
     }
   }
-  return result.get()
+  return marker.isMarked
 }
 
 /** Marks the boxes that masked runs lie in. */

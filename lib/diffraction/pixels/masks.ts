@@ -1,4 +1,4 @@
-// Masks: where one has its masked pixels, and one that is made only where it is needed.
+// Masks: where one has its masked pixels, and how they are marked.
 
 /** First pixel and the pixel after the last of each masked run of a row, counted from the beginning of the row, one after the other. */
 export type Runs = readonly number[]
@@ -43,13 +43,26 @@ function nextMasked (mask: Uint8Array, words: Uint32Array | undefined, from: num
   return Math.min(at, to)
 }
 
-/** A mask that is there only once a pixel is masked. */
-export function lazyMask (length: number): { set: (at: number) => void, fill: (from: number, to: number) => void, get: () => Uint8Array<SharedArrayBuffer> | undefined } {
-  let mask: Uint8Array<SharedArrayBuffer> | undefined
-  const made = () => (mask ??= new Uint8Array(new SharedArrayBuffer(length)))
+/** What marks masked pixels, and knows whether there are any. */
+export interface MaskMarker {
+  set (at: number): void
+  fill (from: number, to: number): void
+  /** Whether any pixel was marked. */
+  readonly isMarked: boolean
+}
+
+/** Marks pixels in a mask that has none marked yet. */
+export function createMarker (mask: Uint8Array): MaskMarker {
+  let isMarked = false
   return {
-    set: at => { made()[at] = 1 },
-    fill: (from, to) => { made().fill(1, from, to) },
-    get: () => mask
+    set (at) {
+      mask[at] = 1
+      isMarked = true
+    },
+    fill (from, to) {
+      mask.fill(1, from, to)
+      isMarked = true
+    },
+    get isMarked () { return isMarked }
   }
 }

@@ -4,7 +4,7 @@ import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { aligned, simdOfThread } from '../simd/simd.ts'
 import { scanBoxes } from './box-scan.ts'
-import type { BoxResult, BoxWork, Columns } from './box-scan.ts'
+import type { BoxResult, BoxWork, Columns, Results } from './box-scan.ts'
 import type { Boxes } from './boxes.ts'
 
 /** Most columns of a frame: those of some rows must fit into the memory of a thread. */
@@ -15,13 +15,13 @@ const mostRows = 16
 
 /**
  * Finds the largest count of each box. Masked pixels are skipped; a box without any other is 0, and masked.
- * @param pixels - get them; as many as there are boxes
+ * @param results - get them; as many as there are boxes, and all zeros
  * @throws DiffractionError TOO_LARGE for a frame of more than a million columns
  */
-export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes, pixels: Uint16Array | Uint32Array): BoxResult {
+export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes, { pixels, mask }: Results<Uint16Array | Uint32Array>): BoxResult {
   if (frame.width > mostColumns) throw new DiffractionError('TOO_LARGE', `A frame is at most ${mostColumns} pixels wide.`)
   let saturated = 0
-  const mask = scanBoxes(frame, rows, columns, within => ({
+  const isMasked = scanBoxes(frame, rows, columns, mask, within => ({
     ...unmaskedMaxima(frame, within, pixels),
     lookAt: (at, offsets, start, end) => {
       const { max, overloads, isSeen } = lookAt(frame, offsets, start, end)
@@ -30,7 +30,7 @@ export function boxMaxima (frame: Frame, rows: Boxes, columns: Boxes, pixels: Ui
       return isSeen
     }
   }))
-  return { mask, saturated }
+  return { isMasked, saturated }
 }
 
 /** Maxima of whole boxes, for those in which nothing is masked. Those with an overload are doubtful: how many there are is found by looking. */

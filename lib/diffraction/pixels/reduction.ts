@@ -3,10 +3,10 @@ import { DiffractionError } from '../diffraction-error.ts'
 import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import type { Reduced, Reduction, Window } from '../view.ts'
-import type { BoxResult } from './box-scan.ts'
+import type { BoxResult, Results } from './box-scan.ts'
 import { legacyBoxes, legacyBoxSize, legacyNearest, nearest, partition } from './boxes.ts'
 import type { Axis, Boxes } from './boxes.ts'
-import { lazyMask } from './masks.ts'
+import { createMarker } from './masks.ts'
 import { boxMaxima } from './maxima.ts'
 import { statisticsOf } from './statistics.ts'
 import { boxSums } from './sums.ts'
@@ -25,7 +25,7 @@ export function heightOf (width: number, window: Pick<Window, 'width' | 'height'
   return Math.max(1, Math.round(width * window.height / window.width))
 }
 
-/** What came of one of several shares of the rows of a result, besides their pixels. */
+/** What came of one of several shares of the rows of a result, besides what is in memory. */
 export type ReducedShare = BoxResult
 
 /**
@@ -35,46 +35,66 @@ export type ReducedShare = BoxResult
  * @throws DiffractionError REQUEST for sizes that are none
  */
 export function reduce (frame: Frame, reduction: Reduction): Reduced {
-  const pixels = pixelsFor(frame, reduction)
-  return joinShares(frame, reduction, pixels, [reduceShare(frame, reduction, 0, 1, pixels.buffer)])
+  const memory = memoryForReduced(frame, reduction)
+  return joinShares(frame, reduction, memory, [reduceShare(frame, reduction, 0, 1, memory)])
+}
+
+/** Memory of a reduced frame, whatever is in it. */
+export interface ReducedMemory {
+  readonly pixels: SharedArrayBuffer
+  readonly mask: SharedArrayBuffer
+}
+
+/** Bytes that the pixels of a reduced frame will take, and its mask, if it has one. @throws DiffractionError REQUEST for sizes that are none */
+export function reducedBytes (frame: Frame, reduction: Reduction): { pixels: number, mask: number } {
+  const { across, down } = axesOf(frame, reduction)
+  const mask = across.count * down.count
+  return { pixels: mask * depthOf(frame, reduction.mode, across, down), mask }
 }
 
 /**
  * Memory for the result of a reduction.
+ * @param spare - a reduced frame that nobody needs any more: what it has of the right size is used again
  * @throws DiffractionError REQUEST for sizes that are none
  */
-export function pixelsFor (frame: Frame, reduction: Reduction): Reduced['pixels'] {
-  const { across, down } = axesOf(frame, reduction)
-  return typedPixels(frame, reduction, new SharedArrayBuffer(across.count * down.count * depthOf(frame, reduction.mode, across, down)))
+export function memoryForReduced (frame: Frame, reduction: Reduction, spare?: Pick<Reduced, 'pixels' | 'mask'>): ReducedMemory {
+  const bytes = reducedBytes(frame, reduction)
+  const [pixels, mask] = [spare?.pixels.buffer, spare?.mask?.buffer]
+  return {
+    pixels: pixels?.byteLength === bytes.pixels ? pixels : new SharedArrayBuffer(bytes.pixels),
+    mask: mask?.byteLength === bytes.mask ? mask : new SharedArrayBuffer(bytes.mask)
+  }
 }
 
 /**
  * Does one of several shares of a reduction; when all have been done, `joinShares` makes the result of them.
  * @param share - its number, from 0
- * @param memory - of what `pixelsFor` gave
+ * @param memory - what `memoryForReduced` gave
  * @throws DiffractionError REQUEST for sizes that are none
  */
-export function reduceShare (frame: Frame, reduction: Reduction, share: number, shares: number, memory: SharedArrayBuffer): ReducedShare {
+export function reduceShare (frame: Frame, reduction: Reduction, share: number, shares: number, memory: ReducedMemory): ReducedShare {
   const { across, down } = axesOf(frame, reduction)
   const [from, to] = [share, share + 1].map(each => Math.floor(down.count * each / shares)) as [number, number]
-  const pixels = typedPixels(frame, reduction, memory).subarray(from * across.count, to * across.count)
+  const results = clearedResults(typedPixels(frame, reduction, memory.pixels), new Uint8Array(memory.mask), from * across.count, to * across.count)
   const rows = ({ starts, ends }: Boxes): Boxes => ({ starts: starts.subarray(from, to), ends: ends.subarray(from, to) })
   // In 16 bits the LS-CAT image server has no pixels of boxes whose centre lies outside of the frame.
   const mayReachIn = frame.pixels.BYTES_PER_ELEMENT === 4
   switch (reduction.mode) {
     case 'legacy': return hasLegacyBoxes(across, down)
-      ? boxMaxima(frame, rows(legacyBoxes(down, mayReachIn)), legacyBoxes(across, mayReachIn), pixels as Counts)
-      : nearestPixels(frame, legacyNearest(down, mayReachIn).subarray(from, to), legacyNearest(across, mayReachIn), pixels as Counts)
-    case 'max': return boxMaxima(frame, rows(partition(down)), partition(across), pixels as Counts)
+      ? boxMaxima(frame, rows(legacyBoxes(down, mayReachIn)), legacyBoxes(across, mayReachIn), results as Results<Counts>)
+      : nearestPixels(frame, legacyNearest(down, mayReachIn).subarray(from, to), legacyNearest(across, mayReachIn), results as Results<Counts>)
+    case 'max': return boxMaxima(frame, rows(partition(down)), partition(across), results as Results<Counts>)
     case 'mean':
-    case 'sum': return boxSums(frame, rows(partition(down)), partition(across), pixels as Uint32Array | Float32Array)
-    case 'nearest': return nearestPixels(frame, nearest(down).subarray(from, to), nearest(across), pixels as Counts)
+    case 'sum': return boxSums(frame, rows(partition(down)), partition(across), results as Results<Uint32Array | Float32Array>)
+    case 'nearest': return nearestPixels(frame, nearest(down).subarray(from, to), nearest(across), results as Results<Counts>)
   }
 }
 
 /** Makes a reduced frame of its pixels and what else came of its shares, as `reduce` does. */
-export function joinShares (frame: Pick<Frame, 'width' | 'height'>, { mode, part, width, height }: Reduction, pixels: Reduced['pixels'], shares: readonly ReducedShare[]): Reduced {
-  const mask = joinMasks(shares.map(share => share.mask), width, height)
+export function joinShares (frame: Frame, reduction: Reduction, memory: ReducedMemory, shares: readonly ReducedShare[]): Reduced {
+  const { mode, part, width, height } = reduction
+  const pixels = typedPixels(frame, reduction, memory.pixels)
+  const mask = shares.some(({ isMasked }) => isMasked) ? new Uint8Array(memory.mask) : undefined
   const saturated = shares.reduce((sum, share) => sum + share.saturated, 0)
   return { width, height, pixels, mask, window: windowOf(part, frame.width, frame.height), statistics: statisticsOf(pixels, mode === 'legacy' ? undefined : mask, saturated), spots: undefined }
 }
@@ -110,24 +130,22 @@ function typedPixels (frame: Frame, reduction: Reduction, memory: SharedArrayBuf
   return depthOf(frame, reduction.mode, across, down) === 2 ? new Uint16Array(memory) : new Uint32Array(memory)
 }
 
-/** Masks of shares one below the other. */
-function joinMasks (masks: readonly ReducedShare['mask'][], width: number, height: number): ReducedShare['mask'] {
-  if (masks.length === 1 || masks.every(each => each === undefined)) return masks[0]
-  const mask = new Uint8Array(new SharedArrayBuffer(width * height))
-  masks.forEach((each, share) => {
-    if (each !== undefined) mask.set(each, Math.floor(height * share / masks.length) * width)
-  })
-  return mask
+/** A part of memory that is all zeros: what is masked is not written otherwise. */
+function clearedResults (pixels: Reduced['pixels'], mask: Uint8Array, from: number, to: number): Results<Reduced['pixels']> {
+  const [some, ofMask] = [pixels.subarray(from, to), mask.subarray(from, to)]
+  // As bytes of a buffer, since what threads share is filled word by word otherwise.
+  for (const { buffer, byteLength, byteOffset } of [some, ofMask]) Buffer.from(buffer as SharedArrayBuffer, byteOffset, byteLength).fill(0)
+  return { pixels: some, mask: ofMask }
 }
 
-function nearestPixels (frame: Frame, rows: Int32Array, columns: Int32Array, pixels: Counts): ReducedShare {
-  const mask = lazyMask(rows.length * columns.length)
+function nearestPixels (frame: Frame, rows: Int32Array, columns: Int32Array, { pixels, mask }: Results<Counts>): ReducedShare {
+  const marker = createMarker(mask)
   let saturated = 0
   for (let index = 0, at = 0; index < rows.length; index++, at += columns.length) {
-    if (rows[index]! < 0) mask.fill(at, at + columns.length)
-    else saturated += takePixels(frame, rows[index]! * frame.width, columns, pixels, at, mask.set)
+    if (rows[index]! < 0) marker.fill(at, at + columns.length)
+    else saturated += takePixels(frame, rows[index]! * frame.width, columns, pixels, at, marker.set)
   }
-  return { mask: mask.get(), saturated }
+  return { isMasked: marker.isMarked, saturated }
 }
 
 /** Takes pixels out of a row. Gives the number of overloads among them. */

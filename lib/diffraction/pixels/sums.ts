@@ -3,7 +3,7 @@ import { DiffractionError } from '../diffraction-error.ts'
 import { overloadOf } from '../frame.ts'
 import type { Frame } from '../frame.ts'
 import { scanBoxes } from './box-scan.ts'
-import type { BoxResult } from './box-scan.ts'
+import type { BoxResult, Results } from './box-scan.ts'
 import type { Boxes } from './boxes.ts'
 
 /** Largest sum that is told from an overload. */
@@ -11,13 +11,13 @@ const largest = 0xfffffffe
 
 /**
  * Adds up the counts of each box, or takes their mean. A box with an overload is one: 4294967295, or infinite as a mean. A box without pixels that count is 0, and masked.
- * @param pixels - get sums where they are integers, else means; as many as there are boxes
+ * @param results - get sums where they are integers, else means; as many as there are boxes, and all zeros
  */
-export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, pixels: Uint32Array | Float32Array): BoxResult {
+export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, { pixels, mask }: Results<Uint32Array | Float32Array>): BoxResult {
   const isMean = pixels instanceof Float32Array
   const overload = overloadOf(frame.pixels)
   let saturated = 0
-  const mask = scanBoxes(frame, rows, columns, ({ starts, ends, width }) => {
+  const isMasked = scanBoxes(frame, rows, columns, mask, ({ starts, ends, width }) => {
     const line = new Float64Array(width)
     let joined = 0
     return {
@@ -36,7 +36,7 @@ export function boxSums (frame: Frame, rows: Boxes, columns: Boxes, pixels: Uint
       }
     }
   })
-  return { mask, saturated }
+  return { isMasked, saturated }
 }
 
 function addRows (source: Frame['pixels'], offsets: readonly number[], line: Float64Array): void {

@@ -5,7 +5,7 @@ import { DiffractionError } from '../../../../lib/diffraction/diffraction-error.
 import { overloadOf } from '../../../../lib/diffraction/frame.ts'
 import type { Frame } from '../../../../lib/diffraction/frame.ts'
 import type { Reduced, ReductionMode, Window } from '../../../../lib/diffraction/view.ts'
-import { heightOf, joinShares, pixelsFor, reduce, reduceShare, windowOf } from '../../../../lib/diffraction/pixels/reduction.ts'
+import { heightOf, joinShares, memoryForReduced, reduce, reduceShare, windowOf } from '../../../../lib/diffraction/pixels/reduction.ts'
 import { overloadIn } from '../../../../lib/diffraction/pixels/statistics.ts'
 import { addFrames } from '../../../../lib/diffraction/pixels/sums.ts'
 import { sized } from '../../../long.ts'
@@ -96,10 +96,14 @@ t.test('shares come to the same, in whatever order they are done', async t => {
     frames: fc.constant(1)
   })
   fc.assert(fc.property(anyFrame, anyReduction, fc.integer({ min: 1, max: 5 }), (frame, reduction, shares) => {
-    const pixels = pixelsFor(frame, reduction)
-    const done = Array.from({ length: shares }, (_, index) => reduceShare(frame, reduction, shares - 1 - index, shares, pixels.buffer)).reverse()
-    const { width, height } = frame
-    t.strictSame(joinShares({ width, height }, reduction, pixels, done), reduce(frame, reduction))
+    const used = memoryForReduced(frame, reduction)
+    for (const memory of [used.pixels, used.mask]) new Uint8Array(memory).fill(1)
+    const spare = { pixels: new Uint16Array(used.pixels), mask: new Uint8Array(used.mask) }
+    // In any order, and in memory of another.
+    const memory = memoryForReduced(frame, reduction, spare)
+    const done = Array.from({ length: shares }, (_, index) => reduceShare(frame, reduction, shares - 1 - index, shares, memory))
+    t.strictSame(joinShares(frame, reduction, memory, done), reduce(frame, reduction))
+    t.ok(memory.pixels === used.pixels && memory.mask === used.mask)
   }), { numRuns: sized(300, 10_000) })
 })
 
