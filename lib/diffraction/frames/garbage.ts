@@ -14,25 +14,29 @@ export interface Garbage {
 /** Bytes that may lie about. */
 const most = 24 * 1024 ** 2
 
-/** Makes a count, and has this thread look whenever there is too much. */
+/** Makes a count, and has this thread look whenever there is too much: at once where it has nothing else to do, since most of the time it waits for others. */
 export function createGarbage (): Garbage {
   let bytes = 0
   let rounds = 0
   let collect: (() => void) | undefined
+  let coming: NodeJS.Immediate | undefined
   return {
     add (more) {
       bytes += more
       if (bytes < most) return
       bytes = 0
       rounds += 1
-      collect ??= createCollector()
-      collect()
+      coming ??= setImmediate(() => {
+        coming = undefined
+        collect ??= createCollector()
+        collect()
+      })
     },
     get rounds () { return rounds }
   }
 }
 
-/** Gives a function that looks for what the thread that calls it no longer refers to, which takes some milliseconds. */
+/** Gives a function that looks for what the thread that calls it no longer refers to, which takes ten milliseconds or more. */
 export function createCollector (): () => void {
   // The option of Node would have to be given by whoever starts the process.
   setFlagsFromString('--expose-gc')
