@@ -43,7 +43,7 @@ export interface WorkerProcessOptions {
 const mostOutput = 2000
 
 /** Memory for objects, in megabytes: frames lie outside of it, within budgets of their own. Nobody but the server may tell it anything, so a signal opens no inspector. */
-const flags = ['--max-old-space-size=256', '--max-semi-space-size=4', '--disable-sigusr1', '--disable-warning=ExperimentalWarning']
+const flags = ['--max-old-space-size=256', '--max-semi-space-size=2', '--disable-sigusr1', '--disable-warning=ExperimentalWarning']
 
 /** Starts a process. It inherits nothing but the one end of its link. */
 export function startProcess ({ environment, farewell, mostBytes, onMessage }: WorkerProcessOptions): WorkerProcess {
