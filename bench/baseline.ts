@@ -8,7 +8,7 @@ import type { ScenarioResult } from './rounds.ts'
 /** Where it is kept. */
 export const baselineFile = fileURLToPath(new URL('baseline.json', import.meta.url))
 
-/** How much worse than recorded a ratio may be before that is a failure. */
+/** How much worse than recorded on the same kind of processor a ratio may be before that is a failure. */
 export const tolerance = 1.5
 
 /** The ratios of one scenario to the lower bound: medians. */
@@ -36,8 +36,8 @@ export function createBaseline (results: readonly ScenarioResult[], machine: Mac
   }
 }
 
-/** Everything that is worse than recorded by more than the tolerance. A scenario that was not recorded cannot be worse. */
-export function findWorsenings (results: readonly ScenarioResult[], { scenarios }: Baseline): Worsening[] {
+/** Everything that is worse than recorded by more than is allowed. A scenario that was not recorded cannot be worse. */
+export function findWorsenings (results: readonly ScenarioResult[], { scenarios }: Baseline, allowed = tolerance): Worsening[] {
   return results.flatMap(result => {
     const recorded = scenarios[result.scenario.name]
     const ratios = compare(result)
@@ -46,22 +46,33 @@ export function findWorsenings (results: readonly ScenarioResult[], { scenarios 
       const [before, measured] = [recorded[ratio], ratios[ratio]?.median]
       return before !== undefined && measured !== undefined && isWorse(measured, before) ? [{ scenario: result.scenario.name, ratio, recorded: before, measured }] : []
     }
-    const more = (measured: number, recorded: number) => measured > recorded * tolerance
-    return [...look('latency', more), ...look('throughput', (measured, recorded) => measured < recorded / tolerance), ...look('processor', more)]
+    const more = (measured: number, recorded: number) => measured > recorded * allowed
+    return [...look('latency', more), ...look('throughput', (measured, recorded) => measured < recorded / allowed), ...look('processor', more)]
   })
 }
 
-/** Reads the recording; undefined where there is none. */
-export function readBaseline (file = baselineFile): Baseline | undefined {
+/** Reads the recordings, one for each kind of processor, the newest first. */
+export function readBaselines (file = baselineFile): Baseline[] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Baseline
+    return JSON.parse(readFileSync(file, 'utf8')) as Baseline[]
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
 }
 
-/** Writes the recording. */
+/**
+ * What a machine is to be compared with: what was recorded on its kind of processor; where nothing was, the newest recording, and twice the worsening is allowed: a processor
+ * with other caches runs the lower bound, which is small, quicker beside the server, which is not. Undefined without any recording.
+ */
+export function baselineFor ({ processor }: Machine, baselines: readonly Baseline[]): { baseline: Baseline, tolerance: number } | undefined {
+  const own = baselines.find(({ machine }) => machine.processor === processor)
+  if (own !== undefined) return { baseline: own, tolerance }
+  return baselines[0] && { baseline: baselines[0], tolerance: 2 * tolerance }
+}
+
+/** Writes a recording in place of the one of its kind of processor. */
 export function writeBaseline (baseline: Baseline, file = baselineFile): void {
-  writeFileSync(file, `${JSON.stringify(baseline, null, 2)}\n`)
+  const others = readBaselines(file).filter(({ machine }) => machine.processor !== baseline.machine.processor)
+  writeFileSync(file, `${JSON.stringify([baseline, ...others], null, 2)}\n`)
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { writeIntoPage } from '../scripts/page-section.ts'
 import { judge } from './bar.ts'
-import { createBaseline, findWorsenings, readBaseline, tolerance, writeBaseline } from './baseline.ts'
+import { baselineFor, createBaseline, findWorsenings, readBaselines, writeBaseline } from './baseline.ts'
 import { describeMachine, thisMachine } from './machine.ts'
 import { readOptions, usage } from './options.ts'
 import type { BenchOptions } from './options.ts'
@@ -78,15 +78,16 @@ async function measureAll (scenarios: readonly Scenario[], surroundings: Surroun
 
 /** Fails only for what is worse twice: a machine that does something else just then is no reason. */
 async function compareWithBaseline (results: readonly ScenarioResult[], surroundings: Surroundings): Promise<boolean> {
-  const baseline = readBaseline()
-  if (baseline === undefined) {
+  const found = baselineFor(machine, readBaselines())
+  if (found === undefined) {
     console.log('there is no bench/baseline.json to compare with: npm run bench -- --record')
     return true
   }
-  const suspects = new Set(findWorsenings(results, baseline).map(({ scenario }) => scenario))
+  const { baseline, tolerance } = found
+  const suspects = new Set(findWorsenings(results, baseline, tolerance).map(({ scenario }) => scenario))
   if (suspects.size > 0) console.log('measured again:')
   const again = await measureAll(scenarios.filter(({ name }) => suspects.has(name)), surroundings)
-  const worsenings = findWorsenings(again, baseline)
+  const worsenings = findWorsenings(again, baseline, tolerance)
   for (const { scenario, ratio, recorded, measured } of worsenings) console.log(`WORSE ${scenario}: ${ratio} ${measured.toFixed(2)} × the bound, recorded ${recorded.toFixed(2)} ×`)
   console.log(worsenings.length === 0 ? `no ratio is ${tolerance} times worse than recorded (${describeMachine(baseline.machine)})` : `${worsenings.length} ratios are ${tolerance} times worse than recorded`)
   return worsenings.length === 0

@@ -1,7 +1,7 @@
 // What counts as worse than recorded.
 import path from 'node:path'
 import t from 'tap'
-import { createBaseline, findWorsenings, readBaseline, writeBaseline } from '../../bench/baseline.ts'
+import { baselineFor, createBaseline, findWorsenings, readBaselines, writeBaseline } from '../../bench/baseline.ts'
 import { thisMachine } from '../../bench/machine.ts'
 import { compare } from '../../bench/ratio.ts'
 import { diamond } from '../../bench/graph.ts'
@@ -40,10 +40,18 @@ t.test('what was not recorded, or cannot be measured here, is not judged', async
   t.same(findWorsenings([resultOf([turn({ p50: 1.2, throughput: 0.8, processor: undefined })])], baseline), [])
 })
 
-t.test('a recording can be read again, and one that is not there is none', async t => {
+t.test('a recording can be read again, one for each kind of processor, and one that is not there is none', async t => {
   const file = path.join(t.testdir(), 'baseline.json')
-  t.equal(readBaseline(file), undefined)
+  t.same(readBaselines(file), [])
+  t.equal(baselineFor(thisMachine(), readBaselines(file)), undefined)
   writeBaseline(baseline, file)
-  t.same(readBaseline(file), baseline)
+  const other = { ...baseline, machine: { ...baseline.machine, processor: 'of another kind' } }
+  writeBaseline({ ...other, scenarios: {} }, file)
+  writeBaseline(other, file)
+  t.same(readBaselines(file), [other, baseline])
+  t.same(baselineFor(thisMachine(), readBaselines(file)), { baseline, tolerance: 1.5 })
+  t.same(baselineFor({ ...thisMachine(), processor: 'of a third kind' }, readBaselines(file)), { baseline: other, tolerance: 3 }, 'others say less')
+  t.match(findWorsenings([resultOf([turn({ p50: 3.5 })])], baseline, 3), [])
+  t.match(findWorsenings([resultOf([turn({ p50: 3.7 })])], baseline, 3), [{ ratio: 'latency' }])
   t.match(baseline.scenarios, { [recorded.scenario.name]: { latency: 1.2, throughput: 0.8, processor: 1.4 } })
 })
