@@ -106,7 +106,8 @@ t.test('the orchestrator understands the settings that it is given', async t => 
       return [name, value.replace(/\$\{(\w+)[^}]*\}/, (_, variable: string) => example.get(variable) ?? '')]
     }))
     const { warnings } = readConfiguration(filled)
-    t.strictSame(warnings, [], file)
+    // As whom this test runs is not as whom the container does.
+    t.strictSame(warnings.filter(each => !each.startsWith('FRAMES ARE READ AS ROOT')), [], file)
     for (const name of Object.keys(environment)) t.ok(name in ConfigSchema.properties, `${name} of ${file}`)
   }
 })

@@ -14,7 +14,7 @@ export interface Garbage {
 /** Bytes that may lie about. */
 const most = 24 * 1024 ** 2
 
-/** Makes a count, and has this thread look whenever there is too much: at once where it has nothing else to do, since most of the time it waits for others. */
+/** Makes a count, and has this thread look whenever there is too much: not before it has sent others to work, whom it would only wait for. */
 export function createGarbage (): Garbage {
   let bytes = 0
   let rounds = 0

@@ -53,12 +53,15 @@ export function createReductions ({ threads, garbage, readings, shared, budget, 
   let sharedHits = 0
   let hits = 0
 
-  const together = async (shares: number, ask: Errands['reduce']['ask'], bounds: Bounds) => {
+  /** Reduces a frame in as many threads as are quickest. */
+  const reduceTogether = async (ask: Errands['reduce']['ask'], bounds: Bounds): Promise<Reduced> => {
+    const shares = threads.sharesOf(seenPixels(ask.frame, ask.reduction))
+    if (shares === 1) return await threads.send('reduce', () => ask, bounds)
     const parts = await threads.sendShares('reduceShare', shares, share => ({ ...ask, share, shares }), bounds)
-    return () => ({ ...ask, parts })
+    return await threads.send('join', () => ({ ...ask, parts }), bounds)
   }
 
-  /** Reduces a frame in as many threads as are quickest, into memory of others that have to go for it where that fits. */
+  /** Reduces a frame, into memory of others that have to go for it where that fits. */
   const reduce = async (frame: Frame, reduction: Reduction, beam: Beam | undefined, bounds: Bounds): Promise<Reduced> => {
     const bytes = reducedBytes(frame, reduction)
     const { freed, release } = store.reserve(overhead + bytes.pixels + bytes.mask)
@@ -66,11 +69,7 @@ export function createReductions ({ threads, garbage, readings, shared, budget, 
     for (const each of freed) if (each !== fitting) garbage.add(bytesOf(each))
     let used = 0
     try {
-      const ask = { frame, reduction, memory: memoryForReduced(frame, reduction, fitting), beam }
-      const shares = threads.sharesOf(seenPixels(frame, reduction))
-      const reduced = shares === 1
-        ? await threads.send('reduce', () => ask, bounds)
-        : await threads.send('join', await together(shares, ask, bounds), bounds)
+      const reduced = await reduceTogether({ frame, reduction, memory: memoryForReduced(frame, reduction, fitting), beam }, bounds)
       used = bytesOf(reduced)
       return reduced
     } finally {

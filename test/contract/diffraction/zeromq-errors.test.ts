@@ -1,8 +1,9 @@
 // What is answered to requests that cannot be done, in the words of the LS-CAT image server, and to messages that are none.
 import { writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
-import { failTasks } from '../../diffraction-server.ts'
+import { failTasks, usualSessions } from '../../diffraction-server.ts'
 import { buildFrameServer, connectDealer, jsonOf, pictureRequest, writeFrame } from '../../diffraction-peers.ts'
 
 t.test('errors', async t => {
@@ -33,6 +34,13 @@ t.test('errors', async t => {
   t.test('without a session', async t => {
     t.equal(await failed(pictureRequest({ pid: 'nobody' })), 'isMain.c main: Process nobody is not authorized (2)')
     t.match(await failed(pictureRequest({ pid: '\u0000x' })), /^isMain\.c main: Process {2}x is not authorized \(2\)$/)
+  })
+
+  t.test('with a session that has ended since', async t => {
+    server.signIn({ ...usualSessions, late: { uid: userInfo().username, pid: 'late', role: 'user', allowedESAFs: [1] } })
+    t.equal((await ask(pictureRequest({ pid: 'late' }))).length, 4)
+    server.signIn(usualSessions)
+    t.equal(await failed(pictureRequest({ pid: 'late' })), 'isMain.c main: Process late is not authorized (7)')
   })
 
   t.test('for an ESAF of others, and without one', async t => {
