@@ -15,7 +15,7 @@ RUN if [ "$DIFFRACTION" = on ]; then without=@bjorn3/browser_wasi_shim; omit=; e
  && node dependencies.ts . /opt/tutti --without="$without" \
  && cd /opt/tutti \
  && npm ci --omit=dev $omit --ignore-scripts --loglevel=error \
- && if [ -d node_modules/zeromq ]; then find node_modules/zeromq/build -name addon.node -not -path "*/linux/$(node -p process.arch)/node/glibc-*" -delete && rm -rf node_modules/zeromq/src node_modules/zeromq/script node_modules/node-addon-api; fi \
+ && if [ -d node_modules/zeromq ]; then find node_modules/zeromq/build -name addon.node -not -path "*/linux/$(node -p process.arch)/node/glibc-*" -delete && rm -rf node_modules/zeromq/src node_modules/zeromq/script node_modules/node-addon-api node_modules/h5wasm/dist/iife node_modules/h5wasm/dist/esm node_modules/h5wasm-plugins/test; fi \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete \
  && find node_modules/@opentelemetry -type f -name '*.cjs' -not -path '*/api/*' -delete
 
