@@ -96,5 +96,5 @@ t.test('without a socket it says what to do and makes nothing', async t => {
 })
 
 t.test('what it makes, and what operators put beside it, is unknown to git', async t => {
-  t.strictSame(readFileSync(path.join(composeFolder, '.gitignore'), 'utf8').trim().split('\n').sort(), ['.env', 'certificates/', 'keys/'])
+  t.strictSame(readFileSync(path.join(composeFolder, '.gitignore'), 'utf8').trim().split('\n').sort(), ['.env', 'certificates/', 'diffraction/', 'frames/', 'keys/'])
 })
