@@ -33,9 +33,13 @@ async function open (t: Test, port: number, options: Partial<RedisExchangeOption
   return { exchange, told, words: without => told.filter(({ kind }) => kind !== without).map(inWords) }
 }
 
-/** Resolves when it is so. */
+/** Resolves when it is so. Rejects where that takes far longer than anything here. */
 async function until (isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await isSo()) await pause(5)
+  const deadline = performance.now() + 60_000
+  while (!await isSo()) {
+    if (performance.now() > deadline) throw new Error(`After a minute it is still not so: ${isSo}`)
+    await pause(5)
+  }
 }
 
 /** Resolves when all know the same. */
@@ -51,10 +55,12 @@ function same (t: Test, ...exchanges: Exchange[]): void {
   for (const other of others) t.strictSame(other, first)
 }
 
-/** A way to a port that can be cut. */
-async function openWay (t: Test, port: number): Promise<{ port: number, cut (): void, mend (): void }> {
+/** A way to a port that can be cut, and on which what comes back can be held. */
+async function openWay (t: Test, port: number): Promise<{ port: number, cut (): void, mend (): void, hold (): void, release (): void, readonly sent: number }> {
   const sockets = new Set<Socket>()
+  const farSockets = new Set<Socket>()
   let isCut = false
+  let sent = 0
   const server = createServer(near => {
     if (isCut) {
       near.destroy()
@@ -68,6 +74,8 @@ async function openWay (t: Test, port: number): Promise<{ port: number, cut (): 
       }))
       one.pipe(other)
     }
+    near.on('data', bytes => { sent += bytes.length })
+    farSockets.add(far.on('close', () => { farSockets.delete(far) }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,7 +87,14 @@ async function openWay (t: Test, port: number): Promise<{ port: number, cut (): 
     cut()
     server.close()
   })
-  return { port: (server.address() as AddressInfo).port, cut, mend: () => { isCut = false } }
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut,
+    mend: () => { isCut = false },
+    hold () { for (const far of farSockets) far.pause() },
+    release () { for (const far of farSockets) far.resume() },
+    get sent () { return sent }
+  }
 }
 
 /** Whole numbers from 0, below the one given; the same ones for the same seed. */
@@ -215,6 +230,28 @@ t.test('F27: a camera belongs to the newest registration at all servers, also wh
   same(t, one.exchange, two.exchange)
   t.equal(one.exchange.processors.get('"b"')?.registration, 'newest')
   t.notOk(two.words().some(words => words.includes(' offline ')), 'nobody was taken to be away')
+})
+
+t.test('whoever was replaced is not back because his server hears late that the newer one came and left', async t => {
+  const { port } = await startEngine(t, 'redis')
+  const way = await openWay(t, port)
+  const [one, two] = [await open(t, way.port, { patience: 5000 }), await open(t, port)]
+  one.exchange.register(cameraOf('a'), 'first')
+  await until(() => one.exchange.processors.size === 1)
+  await agree(one.exchange, two.exchange)
+  way.hold()
+  two.exchange.register(cameraOf('a'), 'second')
+  await until(() => two.exchange.processors.get(cameraOf('a').key)?.registration === 'second')
+  two.exchange.unregister(cameraOf('a'), 'second')
+  await until(() => two.exchange.processors.size === 0)
+  // It says that the first one lives, and goes on when it hears that this is done.
+  for (const go of [() => {}, way.release]) {
+    const before = way.sent
+    go()
+    await until(() => way.sent > before)
+  }
+  await agree(one.exchange, two.exchange)
+  for (const { words } of [one, two]) t.strictSame(words(), ['1: online "a" first', '2: online "a" second', '3: offline "a" second'])
 })
 
 t.test('a server that was cut off is told what it missed: all of it in order, or where that is too much what lies between', async t => {
@@ -458,7 +495,8 @@ t.test('a Redis that is not there holds nobody up, and is found when it comes', 
 t.test('1,000 schedules happen as they do in memory', async t => {
   const { port } = await startEngine(t, 'redis')
   const limits = { maxObjects: 8, maxBytes: 1000, now: () => 1000 }
-  const [one, two] = [await open(t, port, { ...limits, lifetime: 4000 }), await open(t, port, { ...limits, lifetime: 4000 })]
+  const sharing = { ...limits, lifetime: 4000, patience: 20_000 }
+  const [one, two] = [await open(t, port, sharing), await open(t, port, sharing)]
   const memory = await openMemoryExchange(optionsIn(t.testdir(), limits))
   t.teardown(async () => await memory.close())
   const expected: string[] = []

@@ -16,6 +16,8 @@ export interface PresenceOptions {
   lifetime: number
   /** The wall clock, in milliseconds since 1970. */
   now (): number
+  /** Offset up to which it is known here what has happened. */
+  offset (): number
 }
 
 /** The registrations of a server. */
@@ -40,7 +42,7 @@ interface Mine extends Registered {
 const chunk = 200
 
 /** Begins without registrations. */
-export function createPresence ({ run, ask, lifetime, now }: PresenceOptions): Presence {
+export function createPresence ({ run, ask, lifetime, now, offset }: PresenceOptions): Presence {
   const mine = new Map<string, Mine>()
 
   async function unregister ({ key }: Camera, registration: string): Promise<void> {
@@ -67,7 +69,7 @@ export function createPresence ({ run, ask, lifetime, now }: PresenceOptions): P
       const running: Promise<unknown>[] = []
       // All at once: whoever leaves afterwards must not come again with the next part.
       for (let at = 0; at < all.length; at += chunk) {
-        running.push(run(scripts.keep, lifetime, ...all.slice(at, at + chunk).flatMap(registered => [keyText(registered.camera.key), registrationBytes(registered)])))
+        running.push(run(scripts.keep, lifetime, offset(), ...all.slice(at, at + chunk).flatMap(registered => [keyText(registered.camera.key), registrationBytes(registered)])))
       }
       await Promise.all(running)
     },

@@ -113,17 +113,33 @@ call('hdel', processors, ARGV[4])
 call('zrem', alive, ARGV[4])
 return {'done', tell('offline ' .. held)}`
 
-/** ARGV: milliseconds that registrations live, then of each its camera's key and itself. One that has been lost comes again, unless a newer one has taken its place. */
+/**
+ * ARGV: milliseconds that registrations live, offset up to which the server knows what has happened, then of each its camera's key and itself. One that has been lost comes again,
+ * unless a newer one has taken its place; or may have done so and ended meanwhile, of which the server has not heard yet: then it is left for the next time.
+ */
 export const keep = `${whereReady}
 local deadline = milliseconds() + ARGV[4]
-for i = 5, #ARGV, 2 do
+local ahead = number('offset') - tonumber(ARGV[5])
+local isUnheard = nil
+-- Whether somebody has registered of whom the server has not heard yet. Asked before anything is told here.
+local function isNewerUnheard()
+  if isUnheard ~= nil then return isUnheard end
+  local length = call('llen', log)
+  isUnheard = ahead < 0 or ahead > math.min(length, 1000)
+  for index = length - ahead, length - 1 do
+    if isUnheard then break end
+    isUnheard = string.match(call('lindex', log, index), '^%S+ %S+ online ') ~= nil
+  end
+  return isUnheard
+end
+for i = 6, #ARGV, 2 do
   local held = call('hget', processors, ARGV[i])
   local word, since = string.match(ARGV[i + 1], '^(%S+) (%S+)\\n')
   local heldWord, heldSince = nil, '-1'
   if held then heldWord, heldSince = string.match(held, '^(%S+) (%S+)\\n') end
   if heldWord == word then
     call('zadd', alive, deadline, ARGV[i])
-  elseif tonumber(since) > tonumber(heldSince) then
+  elseif tonumber(since) > tonumber(heldSince) and (not isNewerUnheard() or held) then
     call('zadd', alive, deadline, ARGV[i])
     call('hset', processors, ARGV[i], ARGV[i + 1])
     tell('online ' .. ARGV[i + 1])
