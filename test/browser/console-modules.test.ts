@@ -140,7 +140,7 @@ t.test('modules', async t => {
     t.equal(await focused(), 'Cancel', 'nothing goes by a second Enter')
     t.strictSame(await findBarriersInAllThemes(page), {})
     await dialog.getByRole('button', { name: 'Remove' }).press('Enter')
-    await page.locator('.problem', { hasText: /uses/ }).waitFor()
+    await page.locator(':focus > .problem', { hasText: /uses/ }).waitFor()
     complaints.length = 0
     await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter')
     await dialog.getByLabel('Also where a deployment that is wanted uses it').press('Space')

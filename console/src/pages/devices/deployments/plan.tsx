@@ -1,5 +1,5 @@
 // Where the steps of a deployment would go and why: device by device, what fits, what is lacking, and what speaks for it.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { DataTable } from '../../../components/data-table.tsx'
 import type { Column } from '../../../components/data-table.tsx'
 import { Problem } from '../../../components/problem.tsx'
@@ -16,7 +16,7 @@ const parts: ReadonlyArray<readonly [name: keyof Scores, header: () => string]> 
 /** The explanation; its heading says the outcome and takes the focus when a plan comes. @param isOutdated - whether what was planned has been changed since */
 export function PlanShown ({ plan, isOutdated }: { plan: Plan, isOutdated: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => { heading.current?.focus() }, [plan])
+  useLayoutEffect(() => { heading.current?.focus() }, [plan])
   const lost = plan.decisions.filter(({ device }) => device === undefined).map(({ step }) => String(step + 1))
   return (
     <>

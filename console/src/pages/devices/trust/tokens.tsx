@@ -1,5 +1,5 @@
 // Enrolment tokens, by which devices take part. A new one is shown once.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { DataTable } from '../../../components/data-table.tsx'
 import { Confirm } from '../../../components/dialog.tsx'
 import { Field, Select } from '../../../components/field.tsx'
@@ -63,7 +63,7 @@ function NewToken ({ onMade }: { onMade: () => void }) {
   const [failure, setFailure] = useState<ApiFailure>()
   const field = useRef<HTMLInputElement>(null)
   const shown = useRef<HTMLInputElement>(null)
-  useEffect(() => { if (made !== undefined) shown.current?.focus() }, [made])
+  useLayoutEffect(() => { if (made !== undefined) shown.current?.focus() }, [made])
   const submit = async (event: Event) => {
     event.preventDefault()
     setTried(true)
