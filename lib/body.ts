@@ -5,6 +5,7 @@ import { gunzip, inflate } from 'node:zlib'
 import {
   BodyTooLargeError, MalformedEncodingError, MalformedTextError, UnsupportedCharsetError, UnsupportedEncodingError
 } from './errors.ts'
+import { release } from './release.ts'
 import { utf16Decoder, utf32Decoder } from './utf.ts'
 import type { Decode } from './utf.ts'
 
@@ -53,14 +54,6 @@ export async function receiveBody (request: IncomingMessage, limit: number): Pro
   } finally {
     request.off('data', take).off('end', resolve).off('error', fail)
   }
-}
-
-/**
- * Gives back the memory of bytes that nobody needs any more, now rather than at the next collection, where they have it for themselves. Measured with eight bodies of 5 MB at once: a quarter fewer
- * collections, a tenth less processor time, 250 MB instead of 300.
- */
-function release ({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
 }
 
 /**
