@@ -5,6 +5,7 @@ import type { Frame } from '../frame.ts'
 import type { SharedChunk } from '../formats/lz4.ts'
 import type { Metadata } from '../metadata.ts'
 import type { FoundSpots, Histogram, Listing, Picture, RadialProfile } from '../task.ts'
+import type { Rows } from '../pixels/jpeg-shares.ts'
 import type { ReducedMemory, ReducedShare } from '../pixels/reduction.ts'
 import type { Drawing, Geometry, Reduced, Reduction } from '../view.ts'
 import type { Companion, FoundFile } from './files.ts'
@@ -105,6 +106,8 @@ export interface Errands {
       /** Number of the frame, and of frames in the file: a label has the one where there are several. */
       readonly frame: number
       readonly frames: number
+      /** The rows to draw, of a picture whose shares are joined afterwards. */
+      readonly rows: Rows
     }
     result: Pick<Picture, 'bytes' | 'mediaType' | 'width' | 'height' | 'levels' | 'depth'>
   }

@@ -7,6 +7,7 @@ import type { FrameSource } from '../frame.ts'
 import type { PerformOptions } from '../session.ts'
 import type { Picture, TaskName, Tasks } from '../task.ts'
 import type { Reduction } from '../view.ts'
+import { drawShared } from './drawing.ts'
 import { FileChanged } from './file-changed.ts'
 import { findFile } from './files.ts'
 import { metadataOf } from './frame-metadata.ts'
@@ -135,7 +136,7 @@ export function createFrames ({ roots, threads: count, queue, frameBytes, reduce
     await reductions.use(place, reduction, bounds, async (reduced, facts) => {
       const metadata = metadataOf(facts, source)
       const geometry = drawing.overlays && geometryOf(metadata)
-      const drawn = await threads.send('draw', () => ({ reduced, drawing, geometry, frame: source.frame, frames: facts.frames }), bounds)
+      const drawn = await drawShared(threads, { reduced, drawing, geometry, frame: source.frame, frames: facts.frames }, bounds)
       lookedAt(source, facts.frames, place)
       return { ...drawn, metadata, identity: identityOf(place, facts), statistics: reduced.statistics, spots: reduced.spots }
     })

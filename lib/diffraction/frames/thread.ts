@@ -7,6 +7,7 @@ import type { ImageFile } from '../formats/image-file.ts'
 import { openImageFile } from '../formats/open.ts'
 import { memoryFor } from '../frame.ts'
 import type { Frame } from '../frame.ts'
+import type { Canvas } from '../pixels/canvas.ts'
 import { prepareEncoding } from '../pixels/encoding.ts'
 import { labelText } from '../pixels/label.ts'
 import { drawOverlays } from '../pixels/overlays.ts'
@@ -174,16 +175,12 @@ function roomOfThread (bytes: number): Uint8Array<ArrayBuffer> {
   return room.subarray(0, bytes)
 }
 
-async function draw ({ reduced, drawing, geometry, frame, frames }: Errands['draw']['ask']) {
+async function draw ({ reduced, drawing, geometry, frame, frames, rows }: Errands['draw']['ask']) {
   prepareEncoding()
   const { overlays } = drawing
   const label = drawing.label && { ...drawing.label, text: labelText(drawing.label.text, frame, 1, frames) }
-  const picture = await drawPicture(
-    reduced,
-    label === undefined ? drawing : { ...drawing, label },
-    overlays === undefined ? undefined : canvas => drawOverlays(canvas, reduced.window, geometry, overlays),
-    roomOfThread
-  )
+  const overlay = overlays && ((canvas: Canvas) => drawOverlays(canvas, reduced.window, geometry, overlays))
+  const picture = await drawPicture(reduced, label === undefined ? drawing : { ...drawing, label }, { rows, overlay, room: roomOfThread })
   // What the encoder made may be memory that cannot be handed over.
   return { ...picture, bytes: new Uint8Array(picture.bytes) }
 }

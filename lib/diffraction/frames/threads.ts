@@ -20,11 +20,11 @@ export interface Threads {
    * @param ask - gives what is asked for, by the number of the share
    * @throws as `send` does, for the first share that went wrong
    */
-  sendShares<Kind extends 'expand' | 'reduceShare'> (kind: Kind, shares: number, ask: (share: number) => Errands[Kind]['ask'], bounds: Bounds): Promise<Array<Errands[Kind]['result']>>
+  sendShares<Kind extends 'expand' | 'reduceShare' | 'draw'> (kind: Kind, shares: number, ask: (share: number) => Errands[Kind]['ask'], bounds: Bounds): Promise<Array<Errands[Kind]['result']>>
   /** Pixels from which on several threads are quicker than one; infinite where there is one alone. */
   readonly sharedFrom: number
-  /** In how many shares threads are quickest at some work on so many pixels. */
-  sharesOf (pixels: number): number
+  /** In how many shares threads are quickest at some work on so many pixels. @param fewest - pixels of a share for which the ways to another thread and back take less than the work; without it those of a frame */
+  sharesOf (pixels: number, fewest?: number): number
   /** Whether nothing waits, and no thread is busy, or one stays free for whoever comes. */
   isIdle (): boolean
   /** Ends all threads, whatever they do. */
@@ -131,7 +131,7 @@ export function createThreads ({ module, threads, garbage }: ThreadsOptions): Th
       })
     },
     sharedFrom: threads > 1 ? 2 * fewestPixels : Infinity,
-    sharesOf: pixels => Math.max(1, Math.min(threads, Math.floor(pixels / fewestPixels))),
+    sharesOf: (pixels, fewest = fewestPixels) => Math.max(1, Math.min(threads, Math.floor(pixels / fewest))),
     isIdle: () => waiting.every(({ size }) => size === 0) && running < Math.max(1, threads - 1),
     async close () {
       ending.abort(new DiffractionError('WORKER_ENDED', 'The process that looks at files ends.'))

@@ -2,6 +2,7 @@
 import type { Drawing, Reduced } from '../view.ts'
 import type { Canvas } from './canvas.ts'
 import { encode } from './encoding.ts'
+import type { Rows } from './jpeg-shares.ts'
 import { addLabel } from './label.ts'
 import { levelsOf } from './levels.ts'
 import type { Levels } from './levels.ts'
@@ -26,16 +27,17 @@ const blankGrey = 240
 
 /**
  * Draws a reduced frame.
- * @param overlay - draws over the painted frame, before there is a label
- * @param room - gives memory to paint in, which is free again when the picture is there
+ * @param how.rows - those to draw: all, or a share of them that is joined to others
+ * @param how.overlay - draws over the painted frame, before there is a label
+ * @param how.room - gives memory to paint in, which is free again when the picture is there
  * @throws DiffractionError TOO_LARGE where its format has no pictures of that size
  */
-export async function drawPicture (reduced: Reduced, drawing: Drawing, overlay?: (canvas: Canvas) => void, room?: Room): Promise<DrawnPicture> {
+export async function drawPicture (reduced: Reduced, drawing: Drawing, { rows = [0, reduced.height], overlay, room }: { rows?: Rows, overlay?: ((canvas: Canvas) => void) | undefined, room?: Room } = {}): Promise<DrawnPicture> {
   const levels = levelsOf(reduced, drawing)
   const depth = depthOf(reduced.pixels)
   const { format } = drawing
   if (format === 'raw') return { bytes: rawBytes(reduced.pixels), mediaType: 'application/octet-stream', width: reduced.width, height: reduced.height, levels, depth }
-  const canvas = paint(reduced, drawing, levels, overlay !== undefined, room)
+  const canvas = paint(rowsOf(reduced, rows), drawing, levels, overlay !== undefined, room)
   overlay?.(canvas)
   return { ...await encode(labelled(canvas, drawing), { ...drawing, format }), levels, depth }
 }
@@ -49,6 +51,12 @@ export async function blankPicture (size: number, drawing: Drawing): Promise<Dra
   const format = drawing.format === 'raw' ? 'png' : drawing.format
   const picture = await encode(labelled(canvas, drawing), { ...drawing, format }, { rows: size - 1, grey: blankGrey })
   return { ...picture, levels: { white: 0, black: 0 }, depth: 16 }
+}
+
+function rowsOf (reduced: Reduced, [from, to]: Rows): Reduced {
+  const { width, height, pixels, mask } = reduced
+  if (from === 0 && to === height) return reduced
+  return { ...reduced, height: to - from, pixels: pixels.subarray(from * width, to * width), mask: mask?.subarray(from * width, to * width) }
 }
 
 function labelled (canvas: Canvas, { label }: Drawing): Canvas {

@@ -10,6 +10,7 @@ import { createFrames } from '../../../../lib/diffraction/frames/frames.ts'
 import type { Frames, FramesOptions, SharedReduced } from '../../../../lib/diffraction/frames/frames.ts'
 import type { Tasks } from '../../../../lib/diffraction/task.ts'
 import { writeEiger } from '../../../../scripts/diffraction-demo/eiger.ts'
+import { decodedPicture } from '../../../recorded-pictures.ts'
 import { pipesOf } from './hard-thread.ts'
 import { smvBytes, writeOld } from './smv-file.ts'
 
@@ -186,6 +187,12 @@ t.test('threads share the work of a large frame, and come to the same', async t 
   await isSame(master, 1)
   await isSame(master, 1, { mode: 'mean', height: 70 })
   await isSame(master, 1, { mode: 'nearest', ...size })
+  // Large enough for both to draw and write a part of it: the file is another, its pixels are the same.
+  const files = await Promise.all([alone, together].map(async each => await each.perform('picture', ask(master, { ...size, mode: 'nearest', drawing: { format: 'jpeg', black: 300, white: 0 } }), { timeout })))
+  const [one, two] = await Promise.all(files.map(async ({ bytes, ...others }) => ({ ...others, digest: (await decodedPicture(bytes)).rgb_sha256 })))
+  t.strictSame(two, one)
+  const [isShared, isSharedToo] = files.map(({ bytes }) => Buffer.from(bytes).includes(Buffer.of(0xff, 0xdd, 0, 4)))
+  t.strictSame([isShared, isSharedToo], [false, true], 'where there are two threads it was written in two parts')
   // Somewhere behind the middle lies what the second thread decompresses.
   const bytes = readFileSync(data[0]!)
   writeFileSync(data[0]!, bytes.fill(0xff, Math.floor(bytes.length * 0.7), Math.floor(bytes.length * 0.8)))

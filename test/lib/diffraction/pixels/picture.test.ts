@@ -60,9 +60,11 @@ t.test('raw pixels are those of the reduced frame', async t => {
 
 t.test('what is drawn on top has three channels to draw in, and no label under it', async t => {
   const grey = reduce(frameOf(2, [1, 2, 3, 4], 32), { part: 'whole', width: 2, height: 2, mode: 'max', frames: 1 })
-  const { height } = await drawPicture(grey, { ...drawing, label: { text: 'a', height: 20 } }, canvas => {
-    t.equal(canvas.channels, 3)
-    t.equal(canvas.height, 2)
+  const { height } = await drawPicture(grey, { ...drawing, label: { text: 'a', height: 20 } }, {
+    overlay (canvas) {
+      t.equal(canvas.channels, 3)
+      t.equal(canvas.height, 2)
+    }
   })
   t.equal(height, 22)
 })
