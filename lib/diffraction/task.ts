@@ -45,6 +45,8 @@ export interface Picture {
   readonly metadata: Metadata
   readonly identity: FileIdentity
   readonly bytes: Uint8Array
+  /** Whether nobody else has the bytes, so that their memory may be given back once they have been sent. */
+  readonly isOwn?: boolean
   readonly mediaType: 'image/jpeg' | 'image/webp' | 'image/png' | 'application/octet-stream'
   /** Pixels of the picture, its label included. */
   readonly width: number

@@ -1,8 +1,10 @@
 // What all routes of diffraction have in common: who asks, pages of other origins (CORS), and refusals as JSON.
+import { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { diffractionErrors, DiffractionError } from '../../lib/diffraction/diffraction-error.ts'
 import type { Identity, Session } from '../../lib/diffraction/session.ts'
-import type { TaskName, Tasks } from '../../lib/diffraction/task.ts'
+import type { Picture, TaskName, Tasks } from '../../lib/diffraction/task.ts'
+import { release } from '../../lib/release.ts'
 
 /** Largest body, in bytes: requests are short. */
 export const largestBody = 64 * 1024
@@ -67,6 +69,13 @@ export function timeLeft ({ elapsedTime, server }: FastifyReply): number {
 /** Has a task done for a request; gives it up when the client goes. */
 export async function perform<Name extends TaskName> ({ server }: FastifyRequest, reply: FastifyReply, identity: Identity, task: Name, ask: Tasks[Name]['ask']): Promise<Tasks[Name]['result']> {
   return await server.diffraction.workers.perform(identity, task, ask, { signal: reply.clientSignal(), timeout: timeLeft(reply) })
+}
+
+/** Sends the bytes of a picture; their memory is given back as soon as they have gone out, where nobody else has them. */
+export function sendBytes ({ raw }: FastifyRequest, reply: FastifyReply, { bytes, isOwn }: Pick<Picture, 'bytes' | 'isOwn'>): FastifyReply {
+  // What is sent without a connection belongs to whoever looks at it there.
+  if (isOwn === true && raw instanceof IncomingMessage) reply.raw.once('finish', () => release(bytes))
+  return reply.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }
 
 /** Sends a value as JSON that nobody keeps. */

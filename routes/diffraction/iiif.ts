@@ -13,7 +13,7 @@ import { isKnownTag } from '../../lib/entity-tag.ts'
 import { prefers } from '../../lib/preference.ts'
 import { PictureQuery } from '../../schemas/diffraction/requests.ts'
 import { allow } from '../options.ts'
-import { perform, prepareDiffraction, sessionOf } from './common.ts'
+import { perform, prepareDiffraction, sendBytes, sessionOf } from './common.ts'
 
 /** Largest picture, in pixels on each side: what WebP can hold. */
 const longestSide = 16383
@@ -59,14 +59,15 @@ const iiif: FastifyPluginAsync = async app => {
     const variant = `${asked.canonical} ${JSON.stringify(request.query)}`
     if (isNotModified(request, reply, description.identity, variant)) return await reply.code(304).send()
 
-    const { bytes, depth, height, identity: found, levels, mediaType, width } = await perform(request, reply, identity, 'picture', { source, reduction, drawing })
+    const picture = await perform(request, reply, identity, 'picture', { source, reduction, drawing })
+    const { depth, height, identity: found, levels, mediaType, width } = picture
     // The file may be another one by now.
     isNotModified(request, reply, found, variant)
     const prefix = rawPath(request).replace(/\/$/, '').split('/').slice(0, -4).join('/')
     reply.header('link', `<${addressOf(request, prefix)}/${asked.canonical}>;rel="canonical", <${profile}>;rel="profile"`)
     reply.header('diffraction-levels', `black=${levels.black}, white=${levels.white}`)
     if (formats[asked.format] === 'raw') reply.headers({ 'diffraction-depth': depth, 'diffraction-size': `${width}x${height}` })
-    return await reply.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    return await sendBytes(request, reply.type(mediaType), picture)
   })
 
   /** Which frame an identifier stands for, and as whom it is read. @throws DiffractionError NOT_AUTHORIZED, FILE_MISSING */

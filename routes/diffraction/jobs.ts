@@ -11,7 +11,7 @@ import type { Session } from '../../lib/diffraction/session.ts'
 import { createEventStream } from '../../lib/event-stream.ts'
 import { prefers } from '../../lib/preference.ts'
 import { allow } from '../options.ts'
-import { explain, largestBody, prepareDiffraction, sendJson, sessionOf, timeLeft } from './common.ts'
+import { explain, largestBody, prepareDiffraction, sendBytes, sendJson, sessionOf, timeLeft } from './common.ts'
 
 /** Longest job that goes into a header, in characters: proxies take 8 kB for all. */
 const longestHeader = 4096
@@ -61,7 +61,7 @@ function answerOf (type: typeof types[number], { job, metadata, picture, result 
       return `{"job":${job},"metadata":${known},"units":${JSON.stringify(units)},"description":${JSON.stringify(description)}}`
     }
     case 'jpeg': {
-      const { bytes = new Uint8Array(0), ...facts } = picture ?? {}
+      const { bytes = new Uint8Array(0), isOwn: _, ...facts } = picture ?? {}
       const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
       return `{"job":${job},"metadata":${known},"picture":${JSON.stringify({ ...facts, base64 })}}`
     }
@@ -75,9 +75,9 @@ function sendPicture (request: FastifyRequest, reply: FastifyReply, done: Perfor
   if (picture === undefined || prefers(request.headers.accept, 'application/json', picture.mediaType)) return sendJson(reply, answerOf('jpeg', done))
   const text = job.replace(/[^\x20-\x7e]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   if (text.length <= longestHeader) reply.header('diffraction-job', text)
-  const { bytes, depth, height, mediaType, width } = picture
+  const { depth, height, mediaType, width } = picture
   if (mediaType === 'application/octet-stream') reply.headers({ 'diffraction-depth': depth, 'diffraction-size': `${width}x${height}` })
-  return reply.header('cache-control', 'no-store').type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  return sendBytes(request, reply.header('cache-control', 'no-store').type(mediaType), picture)
 }
 
 /** Sends what the indexing program says as it says it, and the answer at the end. */

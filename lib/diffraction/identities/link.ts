@@ -2,11 +2,15 @@
 // bytes as they are. Node's own channel would write pictures of megabytes twice and read them in one go, and hold everybody up meanwhile.
 import type { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
+import { release } from '../../release.ts'
 
 /** One end of the way to the other process. */
 export interface Link<Sent> {
-  /** Sends a message, and bytes with it. What cannot be sent any more is lost: whoever waits for it learns that the other side has gone. */
-  send (message: Sent, bytes?: Uint8Array): void
+  /**
+   * Sends a message, and bytes with it. What cannot be sent any more is lost: whoever waits for it learns that the other side has gone.
+   * @param onSent - told when the system has taken them all
+   */
+  send (message: Sent, bytes?: Uint8Array, onSent?: () => void): void
   /** Bytes that the other side has not taken yet. */
   readonly backlog: number
   close (): void
@@ -69,6 +73,8 @@ export function openLink<Sent, Received> (socket: Socket, { mostBytes, onFault, 
         at += copied
         if (filled === target.length) whole()
       }
+      // The socket has made it for us, and all of it has been copied.
+      release(chunk)
     } catch (error) {
       socket.destroy()
       onFault(error)
@@ -76,7 +82,7 @@ export function openLink<Sent, Received> (socket: Socket, { mostBytes, onFault, 
   })
 
   return {
-    send (message, bytes = new Uint8Array()) {
+    send (message, bytes = new Uint8Array(), onSent) {
       if (!socket.writable) return
       const text = serialize(message)
       const head = Buffer.allocUnsafe(lengths)
@@ -85,8 +91,11 @@ export function openLink<Sent, Received> (socket: Socket, { mostBytes, onFault, 
       socket.cork()
       socket.write(head)
       socket.write(text)
-      // Memory that threads share may change until it is sent.
-      if (bytes.length > 0) socket.write(bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes)
+      if (bytes.buffer instanceof SharedArrayBuffer) {
+        // Memory that threads share may change until it is sent.
+        const copy = new Uint8Array(bytes)
+        socket.write(copy, () => release(copy))
+      } else if (bytes.length > 0) socket.write(bytes, onSent)
       socket.uncork()
     },
     get backlog () { return socket.writableLength },

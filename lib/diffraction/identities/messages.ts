@@ -27,11 +27,11 @@ export type ToProcess =
   { kind: 'shared', id: number, isThere: boolean } |
   { kind: 'end' }
 
-/** From a worker process. Bytes come with `result`, where the result has a member `bytes`, and with `set`. */
+/** From a worker process. Bytes come with `result`, where the result has a member `bytes`, and with `set`. A result is that of all tasks which it names: those that want the same picture have the same. */
 export type FromProcess =
   { kind: 'ready' } |
   { kind: 'refused', failure: Failure } |
-  { kind: 'result', id: number, result: object, numbers: FramesNumbers } |
+  { kind: 'result', ids: readonly number[], result: object, numbers: FramesNumbers } |
   { kind: 'failed', id: number, failure: Failure, numbers: FramesNumbers } |
   { kind: 'progress', id: number, text: string } |
   { kind: 'numbers', numbers: FramesNumbers } |

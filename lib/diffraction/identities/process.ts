@@ -5,6 +5,7 @@ import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { atMost } from '../../at-most.ts'
+import { release } from '../../release.ts'
 import { DiffractionError } from '../diffraction-error.ts'
 import { become } from './become.ts'
 import { closeInherited } from './inherited.ts'
@@ -29,7 +30,7 @@ const link = openLink<FromProcess, ToProcess>(socket, { mostBytes: largestShared
 const shared = createSharedLink(link.send, () => link.backlog)
 const running = new Map<number, AbortController>()
 let performer: Performer | undefined
-let leaving = false
+let isLeaving = false
 // A server that is killed says nothing any more: this is how its processes learn of it.
 socket.on('close', leave)
 
@@ -82,15 +83,30 @@ async function perform ({ ask, id, name, timeout }: Extract<ToProcess, { kind: '
   running.set(id, going)
   try {
     const onProgress = (text: string) => link.send({ kind: 'progress', id, text })
-    const found: object & { bytes?: Uint8Array } = await performer.perform(name, ask as never, { signal: going.signal, timeout, onProgress })
-    const { bytes, ...result } = found
-    link.send({ kind: 'result', id, result, numbers: performer.numbers() }, bytes)
+    answer(id, await performer.perform(name, ask as never, { signal: going.signal, timeout, onProgress }))
   } catch (error) {
     if (!(error instanceof DiffractionError)) console.error(error)
     link.send({ kind: 'failed', id, failure: failureOf(error), numbers: performer.numbers() })
   } finally {
     running.delete(id)
   }
+}
+
+/** Results on their way out, and the tasks whose result they are. */
+const leaving = new Map<object, number[]>()
+
+/** Sends a result. It goes over once for all who wait for the same: they have it in the same turn. */
+function answer (id: number, found: object & { bytes?: Uint8Array }): void {
+  const others = leaving.get(found)
+  if (others !== undefined) return void others.push(id)
+  const ids = [id]
+  leaving.set(found, ids)
+  process.nextTick(() => {
+    leaving.delete(found)
+    if (performer === undefined) return
+    const { bytes, ...result } = found
+    link.send({ kind: 'result', ids, result, numbers: performer.numbers() }, bytes, bytes && (() => release(bytes)))
+  })
 }
 
 let told = ''
@@ -108,8 +124,8 @@ function fail (error: unknown): void {
 }
 
 async function leave (): Promise<void> {
-  if (leaving) return
-  leaving = true
+  if (isLeaving) return
+  isLeaving = true
   for (const going of running.values()) going.abort()
   await atMost(farewell, performer?.close()).catch(() => {})
   flushCompileCache()

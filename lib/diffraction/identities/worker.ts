@@ -168,13 +168,14 @@ export function createWorker (options: WorkerOptions): Worker {
     })
     numbers = now
   }
-  const answered = (id: number, now: FramesNumbers, settle: (task: Task) => void) => {
+  const answered = (ids: readonly number[], now: FramesNumbers, settle: (task: Task) => void) => {
     counted(now)
     endsInRow = 0
-    clearTimeout(abandoned.get(id))
-    abandoned.delete(id)
-    const task = tasks.get(id)
-    if (task !== undefined) {
+    for (const id of ids) {
+      clearTimeout(abandoned.get(id))
+      abandoned.delete(id)
+      const task = tasks.get(id)
+      if (task === undefined) continue
       settle(task)
       tasks.delete(id)
     }
@@ -201,8 +202,11 @@ export function createWorker (options: WorkerOptions): Worker {
       case 'refused':
         refusal = errorOf(message.failure)
         return process.kill()
-      case 'result': return answered(message.id, message.numbers, task => task.answer.resolve(resultOf(message.result, bytes)))
-      case 'failed': return answered(message.id, message.numbers, task => task.answer.reject(errorOf(message.failure)))
+      case 'result': {
+        const result = resultOf(message.result, bytes, message.ids.length === 1)
+        return answered(message.ids, message.numbers, task => task.answer.resolve(result))
+      }
+      case 'failed': return answered([message.id], message.numbers, task => task.answer.reject(errorOf(message.failure)))
       case 'progress': return tasks.get(message.id)?.onProgress?.(String(message.text))
       case 'numbers': return counted(message.numbers)
       case 'get': return void share(message.id, message.key, process)
@@ -334,9 +338,9 @@ export function createWorker (options: WorkerOptions): Worker {
   return worker
 }
 
-/** A result as it was before its bytes were sent apart. */
-function resultOf (result: object, bytes: Buffer | undefined): object {
-  const whole: object & { metadata?: unknown } = bytes === undefined ? result : { ...result, bytes }
+/** A result as it was before its bytes were sent apart. @param isOwn - whether it is for one alone */
+function resultOf (result: object, bytes: Buffer | undefined, isOwn: boolean): object {
+  const whole: object & { metadata?: unknown } = bytes === undefined ? result : { ...result, bytes, isOwn }
   // Names in it come from files.
   if (typeof whole.metadata === 'object' && whole.metadata !== null) Object.setPrototypeOf(whole.metadata, null)
   return whole

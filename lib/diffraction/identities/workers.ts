@@ -1,7 +1,6 @@
 // Worker processes, one for each identity, and no more at one time than there may be: the one that is idle longest gives way, and where none is idle for some time, the one that
 // has been there longest.
 import { createLimits } from '../../limits.ts'
-import { createSingleFlight } from '../../single-flight.ts'
 import { DiffractionError } from '../diffraction-error.ts'
 import type { FramesNumbers } from '../frames/frames.ts'
 import type { Identity, PerformOptions, Workers } from '../session.ts'
@@ -57,7 +56,6 @@ export function createWorkers (options: WorkersOptions): Workers {
   const performer: PerformerSettings = { frameBytes, indexer, indexers, indexTimeout, maxPixels, prefetch, queue, reducedBytes, threads }
   const workers = new Map<string, Worker>()
   const limits = createLimits(indexers, () => indexers)
-  const pictures = createSingleFlight<{ result: unknown } | { error: unknown }>(outcome => 'result' in outcome)
   const wanting: Array<() => void> = []
   const totals = { decoded: 0, reduced: 0, hits: 0, sharedHits: 0 }
   let taken = 0
@@ -175,15 +173,6 @@ export function createWorkers (options: WorkersOptions): Workers {
     throw signal?.aborted === true ? new DiffractionError('CANCELLED', 'It is no longer wanted.') : new DiffractionError('TIMEOUT', `It was not done within ${timeout} ms.`)
   }
 
-  /** Those who want the same picture at the same time get one that has come over once. */
-  const picture = async (identity: Identity, ask: unknown, bounds: PerformOptions): Promise<unknown> => {
-    const { esaf, key, user } = identity
-    const work = () => perform(identity, 'picture', ask, bounds).then(result => ({ result }), (error: unknown) => ({ error }))
-    const { result } = await within(bounds, signal => pictures.run(JSON.stringify([key, user, esaf, ask]), signal, work))
-    if ('error' in result) throw result.error
-    return result.result
-  }
-
   /** Programs take all of a processor for minutes: their number is bounded for all identities together. */
   const index = async (identity: Identity, ask: unknown, bounds: PerformOptions): Promise<unknown> => {
     if (limits.waiting >= waitingForIndexers * indexers) throw new DiffractionError('BUSY', 'Too many requests wait for the indexing program. Try again later.')
@@ -196,7 +185,7 @@ export function createWorkers (options: WorkersOptions): Workers {
 
   return {
     async perform<Name extends TaskName> (identity: Identity, task: Name, ask: Tasks[Name]['ask'], bounds: PerformOptions) {
-      const work = task === 'index' ? index(identity, ask, bounds) : task === 'picture' ? picture(identity, ask, bounds) : perform(identity, task, ask, bounds)
+      const work = task === 'index' ? index(identity, ask, bounds) : perform(identity, task, ask, bounds)
       return await work as Tasks[Name]['result']
     },
     numbers () {

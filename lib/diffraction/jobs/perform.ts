@@ -53,7 +53,7 @@ export interface Performed {
   readonly job: string
   /** Metadata of the frame, with statistics; empty for a picture without a frame, and for what has none. */
   readonly metadata: string
-  readonly picture?: Pick<Picture, 'bytes' | 'mediaType' | 'width' | 'height' | 'depth'>
+  readonly picture?: Pick<Picture, 'bytes' | 'isOwn' | 'mediaType' | 'width' | 'height' | 'depth'>
   /** What other types than pictures and spots are about; empty where the indexing program said nothing. */
   readonly result?: string
   /** The file that was looked at. */

@@ -126,6 +126,28 @@ t.test('a server with sessions', async t => {
     t.equal(long.headers.get('diffraction-job'), null)
   })
 
+  t.test('the memory of a picture is given back when all of it has gone out to whoever reads slowly, and not where others have it', async t => {
+    for (const isOwn of [true, false]) {
+      const large = { ...picture, bytes: Buffer.alloc(30_000_000, 7), isOwn }
+      answerTasks(server, task => task === 'describe' ? description : large)
+      for (const path of ['/diffraction/jpeg', `${iiif('a')}/full/max/0/default.jpg`]) {
+        large.bytes = Buffer.alloc(30_000_000, 7)
+        const init = path.startsWith('/diffraction') ? { method: 'POST', body: JSON.stringify({ esaf: 1, fn: 'a' }) } : {}
+        // Nothing is read before it is asked for: there is no room for all of it on the way.
+        const reply = await server.fetch(path, init)
+        t.equal(large.bytes.length, 30_000_000, 'not while it goes out')
+        const got = Buffer.from(await reply.arrayBuffer())
+        t.ok(got.equals(Buffer.alloc(30_000_000, 7)), `${path}: all of it`)
+        // The next answer of the same connection comes after that.
+        await (await server.fetch('/health/live')).text()
+        t.equal(large.bytes.length, isOwn ? 0 : 30_000_000)
+      }
+    }
+    answerTasks(server, () => ({ ...picture, isOwn: true }))
+    const { json } = await server.tell('/diffraction/jpeg', { esaf: 1, fn: 'a' }, { accept: 'application/json' })
+    t.strictSame(Object.keys((json as { picture: object }).picture).sort(), ['base64', 'depth', 'height', 'mediaType', 'width'])
+  })
+
   t.test('what a file says', async t => {
     answerTasks(server, () => description)
     t.strictSame((await server.tell('/diffraction/meta', { esaf: 1, fn: 'a', frame: 2 })).json, {

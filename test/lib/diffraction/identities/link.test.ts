@@ -6,6 +6,7 @@ import { serialize } from 'node:v8'
 import t from 'tap'
 import type { Test } from 'tap'
 import { openLink } from '../../../../lib/diffraction/identities/link.ts'
+import { release } from '../../../../lib/release.ts'
 
 /** Two sockets that are connected. */
 async function pair (t: Test): Promise<[Socket, Socket]> {
@@ -106,4 +107,27 @@ t.test('what a listener throws is a fault of the other side', async t => {
   hearing(one).link.send(null)
   await closed
   t.equal(faults.length, 1)
+})
+
+t.test('who gives back memory of what was sent does so when the system has all of it', async t => {
+  const [one, other] = await pair(t)
+  const near = hearing(one)
+  const far = hearing(other)
+  other.pause()
+  const bytes = new Uint8Array(50_000_000).fill(5)
+  let isSent = false
+  const sent = new Promise<void>(resolve => {
+    near.link.send('large', bytes, () => {
+      isSent = true
+      release(bytes)
+      resolve()
+    })
+  })
+  await new Promise(resolve => setImmediate(resolve))
+  t.notOk(isSent, 'not while nobody reads them')
+  other.resume()
+  await sent
+  t.equal(bytes.length, 0)
+  await far.until(1)
+  t.ok(far.heard[0]?.[1]?.equals(Buffer.alloc(50_000_000, 5)))
 })
