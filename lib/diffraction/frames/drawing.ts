@@ -12,8 +12,8 @@ export async function drawShared (threads: Threads, ask: Omit<Errands['draw']['a
   const { drawing, reduced } = ask
   const rows = rowsOfShares(reduced, drawing, threads.sharesOf(reduced.width * reduced.height, fewestPixels))
   const parts = await threads.sendShares('draw', rows.length, share => ({ ...ask, rows: rows[share]! }), bounds)
-  const [first] = parts
-  if (first === undefined || parts.length === 1) return first!
+  const first = parts[0]!
+  if (parts.length === 1) return first
   const bytes = joinJpegs(parts.map(({ bytes }) => bytes))
   for (const part of parts) release(part.bytes)
   return { ...first, bytes, height: reduced.height }

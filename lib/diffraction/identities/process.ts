@@ -30,7 +30,7 @@ const link = openLink<FromProcess, ToProcess>(socket, { mostBytes: largestShared
 const shared = createSharedLink(link.send, () => link.backlog)
 const running = new Map<number, AbortController>()
 let performer: Performer | undefined
-let isLeaving = false
+let leaving = false
 // A server that is killed says nothing any more: this is how its processes learn of it.
 socket.on('close', leave)
 
@@ -93,16 +93,16 @@ async function perform ({ ask, id, name, timeout }: Extract<ToProcess, { kind: '
 }
 
 /** Results on their way out, and the tasks whose result they are. */
-const leaving = new Map<object, number[]>()
+const outgoing = new Map<object, number[]>()
 
 /** Sends a result. It goes over once for all who wait for the same: they have it in the same turn. */
 function answer (id: number, found: object & { bytes?: Uint8Array }): void {
-  const others = leaving.get(found)
+  const others = outgoing.get(found)
   if (others !== undefined) return void others.push(id)
   const ids = [id]
-  leaving.set(found, ids)
+  outgoing.set(found, ids)
   process.nextTick(() => {
-    leaving.delete(found)
+    outgoing.delete(found)
     if (performer === undefined) return
     const { bytes, ...result } = found
     link.send({ kind: 'result', ids, result, numbers: performer.numbers() }, bytes, bytes && (() => release(bytes)))
@@ -124,8 +124,8 @@ function fail (error: unknown): void {
 }
 
 async function leave (): Promise<void> {
-  if (isLeaving) return
-  isLeaving = true
+  if (leaving) return
+  leaving = true
   for (const going of running.values()) going.abort()
   await atMost(farewell, performer?.close()).catch(() => {})
   flushCompileCache()
