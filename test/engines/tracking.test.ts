@@ -254,6 +254,25 @@ t.test('whoever was replaced is not back because his server hears late that the 
   for (const { words } of [one, two]) t.strictSame(words(), ['1: online "a" first', '2: online "a" second', '3: offline "a" second'])
 })
 
+t.test('many registrations that Redis has lost come back, each once', async t => {
+  const { port } = await startEngine(t, 'redis')
+  const [one, two] = [await open(t, port), await open(t, port)]
+  const cameras = Array.from({ length: 450 }, (_, index) => `camera ${index}`)
+  for (const camera of cameras) one.exchange.register(cameraOf(camera), `of ${camera}`)
+  await until(() => two.exchange.processors.size === cameras.length)
+  await agree(one.exchange, two.exchange)
+  const admin = new Redis(port, '127.0.0.1')
+  t.teardown(() => admin.disconnect())
+  await admin.del('tutti:tracking:processors')
+  await until(async () => await admin.hlen('tutti:tracking:processors') === cameras.length)
+  await agree(one.exchange, two.exchange)
+  for (const { words } of [one, two]) {
+    const online = words().map(each => each.replace(/^\d+: /, ''))
+    t.equal(online.length, 2 * cameras.length)
+    t.strictSame(online.slice(cameras.length).sort(), online.slice(0, cameras.length).sort())
+  }
+})
+
 t.test('a server that was cut off is told what it missed: all of it in order, or where that is too much what lies between', async t => {
   for (const count of [1000, 3]) {
     const { port } = await startEngine(t, 'redis')

@@ -114,7 +114,7 @@ export async function openRedisExchange (options: RedisExchangeOptions): Promise
     },
     onReplaced: () => expiry.replaced()
   })
-  const presence = createPresence({ run, ask, lifetime, now, offset: () => replica.offset })
+  const presence = createPresence({ run, ask, lifetime, now, offset: () => replica.offset, reached: told })
   const expiry = createRedisExpiry({ timeout, countsFrom, state: () => replica.state, run, canRun: canAsk, now, uptime })
 
   function setTrouble (next?: string, error?: unknown): void {

@@ -3,13 +3,14 @@ import type { Camera } from '../messages/camera.ts'
 import { own } from '../objects/kept-objects.ts'
 import { keyText, registrationBytes, registrationWord } from './entries.ts'
 import type { Registered } from './entries.ts'
-import type { Argument } from './link.ts'
+import { text as textOf } from './link.ts'
+import type { Argument, Reply } from './link.ts'
 import * as scripts from './scripts.ts'
 
 /** What the registrations of a server are made with. */
 export interface PresenceOptions {
   /** Runs one of the scripts; rejects where that cannot be done. */
-  run (script: string, ...args: Argument[]): Promise<unknown>
+  run (script: string, ...args: Argument[]): Promise<Reply[]>
   /** Runs one if that can be done now. */
   ask (script: string, ...args: Argument[]): Promise<unknown>
   /** Milliseconds that registrations live without a sign. */
@@ -18,6 +19,8 @@ export interface PresenceOptions {
   now (): number
   /** Offset up to which it is known here what has happened. */
   offset (): number
+  /** Resolves when what happened up to an offset is known here, or when that takes too long. */
+  reached (offset: number): Promise<void>
 }
 
 /** The registrations of a server. */
@@ -41,13 +44,23 @@ interface Mine extends Registered {
 /** Registrations in one step. */
 const chunk = 200
 
+/** Times that the sign is given where others register all the time. */
+const mostTries = 3
+
 /** Begins without registrations. */
-export function createPresence ({ run, ask, lifetime, now, offset }: PresenceOptions): Presence {
+export function createPresence ({ run, ask, lifetime, now, offset, reached }: PresenceOptions): Presence {
   const mine = new Map<string, Mine>()
 
   async function unregister ({ key }: Camera, registration: string): Promise<void> {
     if (mine.get(key)?.registration === registration) mine.delete(key)
     await ask(scripts.unregister, keyText(key), registrationWord(registration))
+  }
+
+  /** Says that all live. All at once: whoever leaves afterwards must not come again with the next part. */
+  function sign (): Promise<Reply[]>[] {
+    const all = [...mine.values()]
+    return Array.from({ length: Math.ceil(all.length / chunk) }, async (_, part) =>
+      await run(scripts.keep, lifetime, offset(), ...all.slice(part * chunk, (part + 1) * chunk).flatMap(registered => [keyText(registered.camera.key), registrationBytes(registered)])))
   }
 
   return {
@@ -65,13 +78,11 @@ export function createPresence ({ run, ask, lifetime, now, offset }: PresenceOpt
       else if (here?.isTold === true) mine.delete(key)
     },
     async keep () {
-      const all = [...mine.values()]
-      const running: Promise<unknown>[] = []
-      // All at once: whoever leaves afterwards must not come again with the next part.
-      for (let at = 0; at < all.length; at += chunk) {
-        running.push(run(scripts.keep, lifetime, offset(), ...all.slice(at, at + chunk).flatMap(registered => [keyText(registered.camera.key), registrationBytes(registered)])))
+      for (let tries = 0; tries < mostTries; tries++) {
+        const behind = (await Promise.all(sign())).filter(([status]) => textOf(status) === 'behind')
+        if (behind.length === 0) return
+        await reached(Math.max(...behind.map(([, offset]) => Number(offset))))
       }
-      await Promise.all(running)
     },
     async leave () {
       await Promise.all([...mine.values()].map(async ({ camera, registration }) => await unregister(camera, registration)))

@@ -115,22 +115,25 @@ return {'done', tell('offline ' .. held)}`
 
 /**
  * ARGV: milliseconds that registrations live, offset up to which the server knows what has happened, then of each its camera's key and itself. One that has been lost comes again,
- * unless a newer one has taken its place; or may have done so and ended meanwhile, of which the server has not heard yet: then it is left for the next time.
+ * unless a newer one has taken its place. One may have done so and ended, of which the server has not heard yet: then it is left out. Gives `done`, or `behind` and the offset to hear of first.
  */
 export const keep = `${whereReady}
 local deadline = milliseconds() + ARGV[4]
 local ahead = number('offset') - tonumber(ARGV[5])
-local isUnheard = nil
--- Whether somebody has registered of whom the server has not heard yet. Asked before anything is told here.
-local function isNewerUnheard()
-  if isUnheard ~= nil then return isUnheard end
-  local length = call('llen', log)
-  isUnheard = ahead < 0 or ahead > math.min(length, 1000)
-  for index = length - ahead, length - 1 do
-    if isUnheard then break end
-    isUnheard = string.match(call('lindex', log, index), '^%S+ %S+ online ') ~= nil
+local newer, isAllUnheard, isBehind = nil, false, false
+-- Whether somebody has registered for a camera of whom the server has not heard yet. Asked first before anything is told here.
+local function mayBeReplaced(registration)
+  if not newer then
+    newer = {}
+    local length = call('llen', log)
+    isAllUnheard = ahead < 0 or ahead > math.min(length, 1000)
+    for index = length - ahead, length - 1 do
+      if isAllUnheard then break end
+      local text = string.match(call('lindex', log, index), '^%S+ %S+ online %S+ %S+\\n(.*)$')
+      if text then newer[text] = true end
+    end
   end
-  return isUnheard
+  return isAllUnheard or newer[string.match(registration, '\\n(.*)$')] == true
 end
 for i = 6, #ARGV, 2 do
   local held = call('hget', processors, ARGV[i])
@@ -139,12 +142,17 @@ for i = 6, #ARGV, 2 do
   if held then heldWord, heldSince = string.match(held, '^(%S+) (%S+)\\n') end
   if heldWord == word then
     call('zadd', alive, deadline, ARGV[i])
-  elseif tonumber(since) > tonumber(heldSince) and (not isNewerUnheard() or held) then
-    call('zadd', alive, deadline, ARGV[i])
-    call('hset', processors, ARGV[i], ARGV[i + 1])
-    tell('online ' .. ARGV[i + 1])
+  elseif tonumber(since) > tonumber(heldSince) then
+    if mayBeReplaced(ARGV[i + 1]) and not held then
+      isBehind = true
+    else
+      call('zadd', alive, deadline, ARGV[i])
+      call('hset', processors, ARGV[i], ARGV[i + 1])
+      tell('online ' .. ARGV[i + 1])
+    end
   end
 end
+if isBehind then return {'behind', number('offset')} end
 return {'done'}`
 
 /** ARGV: milliseconds that registrations live. Ends those whose server has not been heard of for so long, unless Redis has not been heard of either. Gives `done`, epoch, offset, highest number. */
