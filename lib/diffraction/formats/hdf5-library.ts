@@ -94,11 +94,18 @@ interface Visit {
   search: { readonly bytes: number, readonly place: (length: number) => Uint8Array | undefined, chunk?: Chunk } | undefined
 }
 
+/** Memory of a library: that of `WebAssembly.Memory`, which the types of Node do not know. */
+interface LibraryMemory {
+  readonly buffer: ArrayBuffer
+  /** Adds pages of 64 KiB. @returns how many there were @throws RangeError */
+  grow (pages: number): number
+}
+
 /** A library at work. */
 interface Running {
   readonly library: Library
-  /** Does something with it on behalf of a visit. @throws DiffractionError FILE_BROKEN */
-  attempt<T> (visit: Visit, work: () => T): T
+  /** Does something with it on behalf of a visit, for which it may have so many pages of memory in all. @throws DiffractionError FILE_BROKEN */
+  attempt<T> (visit: Visit, work: () => T, pages?: number): T
   /** Closes a stream that the library has left open. */
   release (stream: Stream): void
   isUsable (): boolean
@@ -128,6 +135,9 @@ const mostMemory = 96 * 1024 * 1024
 /** Most memory that the library ever gets, in pages of 64 KiB: a gigabyte. The largest frames that it decompresses itself take eight bytes a pixel. */
 const mostPages = 16384
 
+/** The same while it does not read pixels, 128 megabytes: lists that lead back to where they began would fill all there is, and take seconds for it. */
+const fewPages = 2048
+
 /** Bytes of one text that are read, if it is a long one. */
 const longestText = 65536
 
@@ -155,10 +165,17 @@ async function begin (): Promise<Running> {
   const pluginFolder = dirname(fileURLToPath(import.meta.resolve('h5wasm-plugins'))) + '/plugins'
   // The package exports a library that was begun on import, one for ever; this is what it begins it with.
   const { default: make } = await import(new URL('hdf5_util.js', entry).href) as { default: (options: object) => Promise<Library> }
-  // The types of Node do not know it.
-  const { Memory } = WebAssembly as unknown as { Memory: new (pages: { initial: number, maximum: number }) => object }
+  const { Memory } = WebAssembly as unknown as { Memory: new (pages: { initial: number, maximum: number }) => LibraryMemory }
+  const memory = new Memory({ initial: 256, maximum: mostPages })
+  let allowed = fewPages
+  const grow = memory.grow.bind(memory)
+  // The library takes what is thrown for want of memory.
+  memory.grow = pages => {
+    if (memory.buffer.byteLength / 65536 + pages > allowed) throw new RangeError('It has as much memory as it may')
+    return grow(pages)
+  }
   const silent = () => {}
-  const library = await make({ noInitialRun: true, print: silent, printErr: silent, wasmMemory: new Memory({ initial: 256, maximum: mostPages }) })
+  const library = await make({ noInitialRun: true, print: silent, printErr: silent, wasmMemory: memory })
   const files = library.FS as unknown as FileSystem
   const { open, read, close } = { open: files.open, read: files.read, close: files.close }
   let visit: Visit | undefined
@@ -203,10 +220,11 @@ async function begin (): Promise<Running> {
 
   return {
     library,
-    attempt (on, work) {
+    attempt (on, work, pages = fewPages) {
       if (dead) throw broken()
       const before = visit
       visit = on
+      allowed = pages
       try {
         return work()
       } catch (error) {
@@ -234,6 +252,7 @@ export async function openHdf5File (path: string, mayOpen: (path: string) => boo
   const { library, attempt, release } = await libraryOfThread()
   const visit: Visit = { mayOpen: other => other === path || mayOpen(other), streams: new Set(), opened: new Set(), missed: new Set(), search: undefined }
   const use = <T>(work: () => T): T => attempt(visit, work)
+  const usePixels = <T>(work: () => T): T => attempt(visit, work, mostPages)
   const closeStreams = () => {
     for (const stream of visit.streams) release(stream)
     visit.streams.clear()
@@ -335,7 +354,7 @@ export async function openHdf5File (path: string, mayOpen: (path: string) => boo
     }),
     read (path, first, count, out) {
       visit.missed.clear()
-      const status = use(() => inMemory(out.length, at => {
+      const status = usePixels(() => inMemory(out.length, at => {
         const status = library.get_dataset_data(file, path, count.map(BigInt), first.map(BigInt), count.map(() => 1n), BigInt(at))
         if (status >= 0) out.set(library.HEAPU8.subarray(at, at + out.length))
         return status
@@ -346,7 +365,7 @@ export async function openHdf5File (path: string, mayOpen: (path: string) => boo
     chunkAt (path, index, bytes, place = placeForChunk) {
       const search: NonNullable<Visit['search']> = visit.search = { bytes, place }
       try {
-        use(() => inMemory(8, at => library.get_dataset_data(file, path, index.map(() => 1n), index.map(BigInt), index.map(() => 1n), BigInt(at))))
+        usePixels(() => inMemory(8, at => library.get_dataset_data(file, path, index.map(() => 1n), index.map(BigInt), index.map(() => 1n), BigInt(at))))
       } finally {
         visit.search = undefined
       }

@@ -104,7 +104,9 @@ export function readMetadata (file: Hdf5File): Metadata {
       if (Object.hasOwn(items, name) || !namesIn(group).has(at)) return
       const values = file.valuesOf(path, most)
       if (values === undefined || values.values.length === 0) return
-      items[name] = itemOf(values, unit, isOfDectris || unit === undefined || unit === 'px' ? undefined : file.attributeOf(path, 'units'))
+      const item = itemOf(values, unit, isOfDectris || unit === undefined || unit === 'px' ? undefined : file.attributeOf(path, 'units'))
+      // What is no number says nothing.
+      if (!Number.isNaN(item.value)) items[name] = item
     } catch (error) {
       if (!(error instanceof DiffractionError)) throw error
     }

@@ -73,6 +73,53 @@ t.test('files with bits turned over, cut off, or with pieces overwritten', async
   figure(t, 'hdf5, data files too', `${3 * times} files: ${counts.read} read, ${counts.refused} refused, longest ${Math.round(longest)} ms`)
 })
 
+t.test('lists of free places that lead anywhere do not fill the memory', async t => {
+  const { master } = await writeEiger(realpathSync(t.testdir()), { ...size, name: 'x', frames: 4, framesPerFile: 2 })
+  await readAll(master)
+  const whole = readFileSync(master)
+  const before = process.resourceUsage().maxRSS
+  let heaps = 0
+  let refused = 0
+  for (let at = whole.indexOf('HEAP'); at >= 0; at = whole.indexOf('HEAP', at + 1)) {
+    // In a local heap the place of the first free block comes after its signature, version and size (HDF5 File Format Specification, III.D).
+    const list = at + 16
+    const free = whole.readBigUInt64LE(list)
+    const copy = Buffer.from(whole)
+    for (const shift of [8n, 16n, -8n]) {
+      copy.writeBigUInt64LE(BigInt.asUintN(64, free + shift), list)
+      writeFileSync(master, copy)
+      if (await readAll(master) === 'refused') refused += 1
+    }
+    heaps += 1
+  }
+  t.ok(heaps > 5 && refused > 0, `${refused} of ${3 * heaps} were refused`)
+  const more = (process.resourceUsage().maxRSS - before) / 1024
+  t.ok(more < 400, `${Math.round(more)} MB`)
+})
+
+t.test('what is no number is left out of the metadata', async t => {
+  const { master } = await writeEiger(realpathSync(t.testdir()), { ...size, name: 'x', frames: 1, framesPerFile: 1 })
+  const metadata = async () => {
+    const file = await openHdf5(master, { mayOpen: () => true, maxPixels: 1e6 })
+    try {
+      return file.metadata(1)
+    } finally {
+      file.close()
+    }
+  }
+  const { value } = (await metadata()).beam_center_x ?? {}
+  const bytes = readFileSync(master)
+  const number = Buffer.alloc(8)
+  number.writeDoubleLE(Number(value))
+  const half = Buffer.alloc(4)
+  half.writeFloatLE(Number(value))
+  for (const each of [number, half]) for (let at = bytes.indexOf(each); at >= 0; at = bytes.indexOf(each, at + 1)) bytes.fill(0xff, at, at + each.length)
+  writeFileSync(master, bytes)
+  const after = await metadata()
+  t.notOk('beam_center_x' in after)
+  t.ok('detector_distance' in after)
+})
+
 t.test('standard error stays empty', async t => {
   const folder = t.testdir({ 'junk.h5': 'not HDF5', 'run.ts': '' })
   const { data: [data = ''], master } = await writeEiger(folder, { ...size, name: 'x', frames: 1, framesPerFile: 1 })
